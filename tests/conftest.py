@@ -1,0 +1,58 @@
+"""Shared material: tiny clips made here, and the folder of real ones where it is present."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+cv2.setNumThreads(1)
+
+
+def moving_scene(frames=8, width=96, height=64, speed=2.0, seed=0):
+    """A textured picture that moves to the right; uint8 (T, H, W, 3)."""
+    rng = np.random.default_rng(seed)
+    base = cv2.GaussianBlur(rng.uniform(0, 255, (height, width * 2, 3)).astype(np.float32), (0, 0), 2)
+    base = np.clip((base - base.mean()) * 6 + 128, 0, 255)
+    cv2.rectangle(base, (width // 2, height // 4), (width // 2 + 12, height // 2), (230, 40, 40), -1)
+    clip = []
+    for t in range(frames):
+        shift = np.float32([[1, 0, -speed * t], [0, 1, 0]])
+        clip.append(cv2.warpAffine(base, shift, (width, height), borderMode=cv2.BORDER_REFLECT))
+    return np.clip(np.rint(clip), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def clip():
+    """Eight frames of 96x64."""
+    return moving_scene()
+
+
+@pytest.fixture
+def make_video(tmp_path):
+    """Write a small lossless clip and return its path."""
+    from ddsr_bench.video import VideoWriter
+
+    def make(name="clip.mkv", frames=None, folder=tmp_path, fps=Fraction(24)):
+        frames = moving_scene() if frames is None else frames
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with VideoWriter(
+            path, width=frames.shape[2], height=frames.shape[1], fps=fps, format="ffv1"
+        ) as writer:
+            for frame in frames:
+                writer.write(frame)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of real material; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("DDSR_BENCH_SHARED", Path(__file__).parents[2] / "shared"))
+    if not (folder / "clips").is_dir():
+        pytest.skip(f"no real clips in {folder}; set DDSR_BENCH_SHARED to the folder that holds them")
+    return folder
