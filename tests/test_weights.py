@@ -16,6 +16,7 @@ import torch
 
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.weights import WeightSpec, cache_root, fetch, load_state_dict, use_file
+from ddsr_bench.weights.lock import exclusive
 from ddsr_bench.weights.spec import is_allowed_url
 
 CONTENT = np.random.Generator(np.random.Philox(key=1)).bytes(300_000)
@@ -333,6 +334,23 @@ def test_two_processes_fetch_once(server, tmp_path):
     assert {process.communicate()[0].strip() for process in both} == {str(spec.path(tmp_path))}
     assert spec.path(tmp_path).read_bytes() == CONTENT
     assert len(server.seen) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks there")
+def test_a_lock_is_waited_for(tmp_path):
+    entered = threading.Event()
+
+    def enter():
+        with exclusive(tmp_path / "lock"):
+            entered.set()
+
+    with exclusive(tmp_path / "lock") as locked:
+        thread = threading.Thread(target=enter)
+        thread.start()
+        assert locked
+        assert not entered.wait(0.2)
+    assert entered.wait(5)
+    thread.join()
 
 
 def test_without_locks_two_threads_still_get_the_file(server, tmp_path, monkeypatch):

@@ -1,8 +1,10 @@
 """From a picture back to what a sensor saw, and forth: colour matrix, white balance, gain and response.
 
 The steps are those of Brooks et al., "Unprocessing Images for Learned Raw Denoising", CVPR 2019, without
-their random draws, and with an inversion of the gains that the forward way undoes. Their figures are used
-for the four cameras of the Darmstadt Noise Dataset (XYZ to camera at D65, as published by Adobe and dcraw).
+their random draws, and with an inversion of the gains that the forward way undoes. The matrices (XYZ to
+camera at D65, as published by Adobe and dcraw) are those of three cameras of the Darmstadt Noise Dataset:
+Sony A7R, Olympus E-M10 and Sony RX100 IV. The fourth, of a phone, sees negative light in blue, and is left
+out.
 """
 
 from __future__ import annotations
@@ -18,10 +20,9 @@ from ddsr_bench.degrade.raw import PATTERNS, PLACES, Array, Pattern, mosaic
 from ddsr_bench.degrade.response import Response
 from ddsr_bench.degrade.stage import Frame
 
-Matrix = Literal["none", "nexus6p", "a7r", "em10", "rx100m4"]
+Matrix = Literal["none", "a7r", "em10", "rx100m4"]
 
 _XYZ_TO_CAMERA = {
-    "nexus6p": ((1.0234, -0.2969, -0.2266), (-0.5625, 1.6328, -0.0469), (-0.0703, 0.2188, 0.6406)),
     "a7r": ((0.4913, -0.0541, -0.0202), (-0.6130, 1.3513, 0.2906), (-0.1564, 0.2151, 0.7183)),
     "em10": ((0.8380, -0.2630, -0.0639), (-0.2887, 1.0725, 0.2496), (-0.0627, 0.1427, 0.5438)),
     "rx100m4": ((0.6596, -0.2079, -0.0562), (-0.4782, 1.3016, 0.1933), (-0.0970, 0.1581, 0.5181)),
@@ -118,9 +119,12 @@ def process(raw: Array, camera: Camera, response: Response) -> Frame:
     Returns:
         float32 (3, H, W) in [0, 1].
     """
-    for plane, gain in zip(raw, camera.gains(), strict=True):
+    # The brightest light of any colour in the picture's gamut: 1, or a little more for a channel whose filter sees
+    # some of another colour as negative.
+    ceilings = np.maximum(camera_matrix(camera.matrix), 0).sum(axis=1)
+    for plane, gain, ceiling in zip(raw, camera.gains(), ceilings, strict=True):
         plane *= np.float32(gain)
-        np.minimum(plane, np.float32(1), out=plane)
+        np.minimum(plane, np.float32(ceiling), out=plane)
     if camera.matrix != "none":
         raw = _apply(np.linalg.inv(camera_matrix(camera.matrix)), raw)
     return responses.to_encoded(raw, response)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -12,8 +14,11 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from ddsr_bench.degrade.stage import StageParams, get_stage
-from ddsr_bench.degrade.values import Constant, Range, Shared, Value, unknown_key
+from ddsr_bench.degrade.values import Choice, Constant, Range, Shared, Value, unknown_key
 from ddsr_bench.errors import DdsrError
+
+# A stage with more combinations of choices than this is not tried in full.
+_MOST_COMBINATIONS = 256
 
 
 def check_alternative(kind: str, values: Mapping[str, Value], shared: Mapping[str, Value], path: str) -> None:
@@ -30,6 +35,8 @@ def check_alternative(kind: str, values: Mapping[str, Value], shared: Mapping[st
     for name, info in fields.items():
         if info.is_required() and name not in values:
             raise DdsrError(f"{path}.{name}: missing; {kind} needs it ({describe(params, name)})")
+    resolved = {name: resolve(value, shared, f"{path}.{name}") for name, value in values.items()}
+    check_together(params, resolved, path)
 
 
 def resolve(value: Value, shared: Mapping[str, Value], path: str) -> Constant | Range | Any:
@@ -37,7 +44,9 @@ def resolve(value: Value, shared: Mapping[str, Value], path: str) -> Constant | 
     if not isinstance(value, Shared):
         return value
     if value.name not in shared or isinstance(shared[value.name], Shared):
-        raise DdsrError(f"{path}: '@{value.name}' is not under [shared] (there: {', '.join(shared) or 'nothing'})")
+        raise DdsrError(
+            f"{path}: '@{value.name}' is not under [shared] (there: {', '.join(shared) or 'nothing'})"
+        )
     return shared[value.name]
 
 
@@ -52,13 +61,42 @@ def check_value(params: type[StageParams], name: str, value: Any, path: str) -> 
             _check_end(params, name, end, path, isinstance(value, Range))
 
 
+def check_together(params: type[StageParams], values: Mapping[str, Any], path: str) -> None:
+    """Raise DdsrError where valid values exclude each other: each choice is tried with all low and all high ends."""
+    names = list(values)
+    tried = [value.choices if isinstance(value, Choice) else (value,) for value in values.values()]
+    for combination in itertools.islice(itertools.product(*tried), _MOST_COMBINATIONS):
+        for scale, last in itertools.product((2, 4), (False, True)):
+            draw = {
+                name: _end(params.model_fields[name], value, scale, last)
+                for name, value in zip(names, combination, strict=True)
+            }
+            try:
+                params.model_validate(draw)
+            except ValidationError as error:
+                raise DdsrError(
+                    f"{path}: {error.errors()[0]['msg'].removeprefix('Value error, ')}"
+                ) from error
+
+
+def _end(info: FieldInfo, value: Any, scale: int, last: bool) -> Any:
+    if isinstance(value, Constant):
+        return value.value
+    if not isinstance(value, Range):
+        return value
+    end = value.ends(scale)[-1 if last else 0]
+    return (math.floor(end) if last else math.ceil(end)) if is_integer(info) else end
+
+
 def _check_end(params: type[StageParams], name: str, end: Any, path: str, ranged: bool) -> None:
     info, bounds = params.model_fields[name], params.bounds(name)
     if ranged and not is_number(info):
         raise DdsrError(f"{path}: a range, but it takes {describe(params, name)}")
     candidate = int(end) if ranged and is_integer(info) and float(end).is_integer() else end
     try:
-        TypeAdapter(info.annotation).validate_python(candidate, strict=isinstance(candidate, bool))
+        TypeAdapter(typing.cast(Any, info.annotation)).validate_python(
+            candidate, strict=isinstance(candidate, bool)
+        )
     except ValidationError as error:
         raise DdsrError(f"{path}: {end!r} is not allowed; {describe(params, name)}") from error
     if bounds is not None and isinstance(end, int | float) and not bounds.contains(end):

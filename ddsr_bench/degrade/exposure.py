@@ -7,7 +7,6 @@ rolling shutter shifts that window by ``readout * (row / height - 1/2)``: the mi
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,12 +14,17 @@ import cv2
 import numpy as np
 
 from ddsr_bench.degrade.flow import Array, Motion
-from ddsr_bench.degrade.interpolate import between, render
+from ddsr_bench.degrade.frames import size
+from ddsr_bench.degrade.interpolate import Between, Canvas, between, peaks, tile_spans
 from ddsr_bench.degrade.response import Response, decoding_table, to_encoded, to_linear
 from ddsr_bench.degrade.stage import Frame
 
 #: Pixels of motion under which a frame is left as it is.
 STILL = 0.25
+
+
+#: Numbers of sub-frames: odd, so that the frame itself is one, and rich in divisors (see :func:`stride`).
+COUNTS = (1, 3, 5, 7, 9, 15, 21, 27, 45, 63)
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,28 @@ class Shutter:
     max_step: float
     max_samples: int
 
+    def samples(self, distance: float) -> int:
+        """Sub-frames for ``distance`` pixels of motion, of :data:`COUNTS`.
+
+        A long exposure sees each of its frames at least once.
+        """
+        wanted = max(distance / self.max_step, 1 if self.exposure <= 1 else self.exposure)
+        allowed = [count for count in COUNTS if count <= self.max_samples]
+        return next((count for count in allowed if count >= wanted), allowed[-1])
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows of one sub-frame that lie between frames ``pair`` and ``pair + 1``."""
+
+    sample: int
+    pair: int
+    rows: slice
+    state: Between
+
 
 def expose(frames: Sequence[Frame], motions: Sequence[Motion], centre: int, shutter: Shutter) -> Frame:
-    """Frame ``centre`` of ``frames`` as the shutter sees it; planar float32, or the frame itself where nothing moves.
+    """Frame ``centre`` of ``frames`` as the shutter sees it; planar float32, or the frame itself where all is still.
 
     ``motions[k]`` lies between frames k and k + 1. At a cut and at both ends the window is cut off half a frame
     interval beyond the last frame of the shot.
@@ -43,14 +66,19 @@ def expose(frames: Sequence[Frame], motions: Sequence[Motion], centre: int, shut
     first, last = shot(motions, centre)
     half = shutter.exposure / 2
     start, stop = max(centre - half, first - 0.5), min(centre + half, last + 0.5)
-    used = motions[max(first, math.floor(start)) : min(last, math.ceil(stop))] or motions[first:last]
+    reach = half + shutter.readout / 2
+    used = motions[max(first, math.floor(centre - reach)) : min(last, math.ceil(centre + reach))]
     speed = max((motion.speed for motion in used), default=0.0)
-    if speed * max(shutter.exposure, shutter.readout) < STILL:
+    if first == last or (shutter.exposure <= 1 and speed * (shutter.exposure + shutter.readout) < STILL):
         return frames[centre]
-    samples = math.ceil(speed * (stop - start) / shutter.max_step)
-    samples = min(max(samples, 1), shutter.max_samples)
+    samples = shutter.samples(speed * (stop - start))
     times = start + (np.arange(samples) + 0.5) / samples * (stop - start)
-    return _mean(frames, motions, (first, last), times, shutter)
+    height, width = size(frames[centre])
+    parts = list(_parts(motions, (first, last), times, shutter.readout, height))
+    total = np.zeros((height, width, 3), np.float32)
+    _accumulate(total, frames, parts, shutter, samples, stop - start)
+    total *= np.float32(1 / samples)
+    return np.stack(cv2.split(to_encoded(total, shutter.response)))
 
 
 def shot(motions: Sequence[Motion], centre: int) -> tuple[int, int]:
@@ -63,23 +91,53 @@ def shot(motions: Sequence[Motion], centre: int) -> tuple[int, int]:
     return first, last
 
 
-def _mean(
-    frames: Sequence[Frame], motions: Sequence[Motion], ends: tuple[int, int], times: Array, shutter: Shutter
-) -> Frame:
-    jobs: dict[int, list[tuple[float, slice]]] = defaultdict(list)
-    height, width = light(frames[ends[0]], shutter.response).shape[:2]
-    for time in times:
-        for pair, rows in bands(float(time), shutter.readout, height, ends):
-            jobs[pair].append((float(time) - pair, rows))
-    total = np.zeros((height, width, 3), np.float32)
-    for pair, parts in jobs.items():
-        a, b = (light(frames[index], shutter.response) for index in (pair, pair + 1))
-        for time, rows in parts:
+def _parts(
+    motions: Sequence[Motion], ends: tuple[int, int], times: Array, readout: float, height: int
+) -> Iterator[_Part]:
+    for sample, time in enumerate(times):
+        for pair, rows in bands(float(time), readout, height, ends):
             motion = motions[pair]
-            state = between(motion, _row_times(time, shutter.readout, motion.shape[0]))
-            total[rows] += render(a, b, state, motion.cell, rows)
-    total *= np.float32(1 / len(times))
-    return np.stack(cv2.split(to_encoded(total, shutter.response)))
+            instants = _row_times(float(time) - pair, readout, motion.shape[0])
+            yield _Part(sample, pair, rows, between(motion, instants, sample))
+
+
+def _accumulate(
+    total: Array, frames: Sequence[Frame], parts: list[_Part], shutter: Shutter, samples: int, span: float
+) -> None:
+    """Add up the sub-frames, in each tile only as many as its own motion asks for."""
+    speed = np.max([part.state.speed() for part in parts], axis=0)
+    strides = {
+        tile: stride(samples, shutter.samples(float(value) * span))
+        for tile, value in np.ndenumerate(peaks(speed, total.shape[:2]))
+    }
+    lights: dict[int, Array] = {}
+    for part in parts:
+        for index in (part.pair, part.pair + 1):
+            if index not in lights:
+                lights[index] = light(frames[index], shutter.response)
+        canvas = Canvas(lights[part.pair], lights[part.pair + 1], part.state)
+        for tile, here in _tiles(total.shape, part.rows):
+            step = strides[tile]
+            if part.sample % step == step // 2:
+                total[here] += np.float32(step) * canvas.piece(tile, here)
+
+
+def _tiles(shape: tuple[int, ...], rows: slice) -> Iterator[tuple[tuple[int, int], tuple[slice, slice]]]:
+    """Number (row, column) and pixels of each tile of a frame of ``shape``, cut to ``rows``."""
+    for row, tall in enumerate(tile_spans(shape[0])):
+        cut = slice(max(tall.start, rows.start), min(tall.stop, rows.stop))
+        if cut.start < cut.stop:
+            for column, wide in enumerate(tile_spans(shape[1])):
+                yield (row, column), (cut, wide)
+
+
+def stride(samples: int, least: int) -> int:
+    """The largest odd divisor of ``samples`` that leaves ``least`` groups or more: a group's middle stands for it."""
+    return next(
+        step
+        for step in range(samples, 0, -1)
+        if step % 2 and samples % step == 0 and samples // step >= min(least, samples)
+    )
 
 
 def light(frame: Frame, response: Response) -> Array:

@@ -41,12 +41,18 @@ def worker_main(pipe: Connection[bytes, bytes], setup: bytes) -> None:
     Protocol: first ``READY``, or ``BROKEN`` and a pickled Failure; then for each message (a job's id and its
     pickled payload) one pickled Outcome whose value is pickled on its own.
     """
-    with contextlib.suppress(_Terminated, EOFError, BrokenPipeError, ConnectionResetError):
+    try:
         _settle_signals()
         threading.Thread(target=_die_with_parent, daemon=True).start()
         function = _prepare(pipe, setup)
         while function is not None:
             pipe.send_bytes(_attempt(function, *pickle.loads(pipe.recv_bytes())))
+    except _Terminated:
+        # The item's own clean-up is done; die of the signal, so that the exit code tells it.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent wants no more
 
 
 def _settle_signals() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import cv2
@@ -9,10 +10,10 @@ import numpy as np
 
 from ddsr_bench import seeding
 from ddsr_bench.degrade import noise
-from ddsr_bench.degrade.frames import quantise, to_float
+from ddsr_bench.degrade.frames import clip_unit, quantise, to_float
 from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext, StageParams, Track, at
 
-_LUMA = np.float32([0.299, 0.587, 0.114])
+_LUMA = np.asarray([0.299, 0.587, 0.114], np.float32)
 
 
 class Params(StageParams):
@@ -42,30 +43,33 @@ def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
             noisy = _poisson(rng, clean, at(params.strength, index), params.colour == "grey")
         else:
             noisy = _gaussian(rng, clean, at(params.sigma, index) / 255, params.colour, mixing)
-        yield np.clip(noisy, 0, 1, out=noisy) if params.clip else noisy
+        yield clip_unit(noisy) if params.clip else noisy
 
 
 def _gaussian(
     rng: np.random.Generator, clean: Frame, sigma: float, colour: str, mixing: Frame | None
 ) -> Frame:
     if colour == "grey":
-        return np.asarray(clean + noise.normal(rng, clean.shape[1:]) * np.float32(sigma))
+        return _add(clean, [noise.normal(rng, clean.shape[1:])] * 3, sigma)
     field = noise.normal(rng, clean.shape)
     if mixing is not None:
         field = np.tensordot(mixing, field, axes=1).astype(np.float32)
-    field *= np.float32(sigma)
-    field += clean
-    return field
+    return _add(clean, field, sigma)
 
 
 def _poisson(rng: np.random.Generator, clean: Frame, strength: float, grey: bool) -> Frame:
-    if grey:
-        luma = cv2.transform(cv2.merge(list(clean)), _LUMA[None])
-        field = noise.poisson(rng, quantise(luma))
-    else:
-        field = noise.poisson(rng, np.stack([quantise(plane) for plane in clean]))
-    field *= np.float32(strength)
-    return np.asarray(clean + field) if grey else np.add(clean, field, out=field)
+    if not grey:
+        levels = np.stack([quantise(plane) for plane in clean])
+        return _add(clean, noise.poisson(rng, levels), strength)
+    luma = sum(plane * weight for plane, weight in zip(clean, _LUMA, strict=True))
+    return _add(clean, [noise.poisson(rng, quantise(luma))] * 3, strength)
+
+
+def _add(clean: Frame, field: Sequence[Frame] | Frame, factor: float) -> Frame:
+    result = np.empty_like(clean)
+    for plane, noise_plane, target in zip(clean, field, result, strict=True):
+        cv2.scaleAdd(noise_plane, factor, plane, dst=target)
+    return result
 
 
 def _mixing(context: StageContext) -> Frame:

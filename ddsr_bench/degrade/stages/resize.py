@@ -18,6 +18,8 @@ changes_size = True
 class Params(StageParams):
     """``factor`` multiplies both sides (rounded down; to even numbers where ``even``); or ``to = "lr"``.
 
+    The sides are those of the frame, or those of the LR clip with ``relative_to = "lr"``.
+
     Exactly one of the two is given. With a factor that moves, the frames of a clip have different sizes until the
     next resize to LR or the next video codec, which brings them to the size of the first.
     """
@@ -26,6 +28,7 @@ class Params(StageParams):
     factor: Annotated[Track | None, Bounds(0.02, 8)] = None
     to: Literal["lr"] | None = None
     even: bool = False
+    relative_to: Literal["frame", "lr"] = "frame"
 
     @model_validator(mode="after")
     def _one_target(self) -> Params:
@@ -41,7 +44,8 @@ def target_size(
     if params.factor is None:
         return context.lr_size
     factor = at(params.factor, index)
-    wanted = [int(side * factor + 1e-6) for side in frame_size]
+    base = context.lr_size if params.relative_to == "lr" else frame_size
+    wanted = [int(side * factor + 1e-6) for side in base]
     if params.even:
         wanted = [side // 2 * 2 for side in wanted]
     height, width = (max(side, min(2, old)) for side, old in zip(wanted, frame_size, strict=True))

@@ -7,7 +7,7 @@ from typing import Annotated
 import cv2
 import numpy as np
 
-from ddsr_bench.degrade.frames import to_float
+from ddsr_bench.degrade.frames import clip_unit, to_float
 from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext, StageParams
 
 _FACTOR = 4
@@ -32,33 +32,37 @@ def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
     """
     for frame in frames:
         source = to_float(frame)
+        # The wide blur of a byte picture is taken from its bytes: a quarter of the memory to read.
+        bytes_or_planes, unit = (cv2.split(frame), 1 / 255) if frame.dtype == np.uint8 else (source, 1.0)
         result = np.empty_like(source)
-        for plane, target in zip(source, result, strict=True):
-            _sharpen(plane, target, params)
+        for plane, original, target in zip(source, bytes_or_planes, result, strict=True):
+            residual = wide_gaussian(original, params.size | 1)
+            cv2.scaleAdd(residual, -unit, plane, dst=residual)
+            _add_residual(plane, residual, target, params)
         yield result
 
 
-def _sharpen(plane: Frame, target: Frame, params: Params) -> None:
-    residual = cv2.subtract(plane, wide_gaussian(plane, params.size | 1))
+def _add_residual(plane: Frame, residual: Frame, target: Frame, params: Params) -> None:
+    # OpenCV's in-place arithmetic takes half of NumPy's time on planes of this size.
     edges = cv2.compare(cv2.absdiff(residual, 0.0), params.threshold / 255, cv2.CMP_GT)
-    soft = wide_gaussian(edges.astype(np.float32) * np.float32(1 / 255), params.size | 1)
-    cv2.scaleAdd(residual, params.amount, plane, dst=target)
-    np.clip(target, 0, 1, out=target)
-    target -= plane
-    target *= soft
-    target += plane
+    soft = wide_gaussian(edges, params.size | 1)
+    cv2.scaleAdd(residual, params.amount, plane, dst=residual)
+    clip_unit(residual)
+    cv2.subtract(residual, plane, dst=residual)
+    cv2.multiply(residual, soft, dst=residual, scale=1 / 255)
+    cv2.add(plane, residual, dst=target)
 
 
 def wide_gaussian(plane: Frame, size: int) -> Frame:
-    """Gaussian blur of a float32 plane, large kernels at a quarter of the resolution.
+    """Gaussian blur of a plane (float32 or uint8, H x W) to float32, large kernels at a quarter of the resolution.
 
     A Gaussian of sigma 8 holds nothing that a quarter of the samples could not carry: the difference to
-    ``cv2.GaussianBlur`` stays below a third of a grey level. Small kernels and small planes go the direct way.
+    ``cv2.GaussianBlur`` stays below half a grey level. Small kernels and small planes go the direct way.
     """
     sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8
     height, width = plane.shape
     if sigma < 6 or min(height, width) < 4 * size:
-        return np.asarray(cv2.GaussianBlur(plane, (size, size), sigma))
+        return np.asarray(cv2.GaussianBlur(plane.astype(np.float32), (size, size), sigma))
     # What averaging (box) and interpolating (triangle) blur already, in pixels^2, is taken off the kernel; so is
     # the part of the tails that the published kernel cuts off.
     tails = np.arange(size) - size // 2
@@ -67,7 +71,9 @@ def wide_gaussian(plane: Frame, size: int) -> Frame:
     rest = variance - (_FACTOR**2 - 1) / 12 - (_FACTOR**2 - 1) / 6
     margin = -(-size // (2 * _FACTOR)) * _FACTOR
     padded = _pad(plane, margin)
-    small = cv2.resize(padded, None, fx=1 / _FACTOR, fy=1 / _FACTOR, interpolation=cv2.INTER_AREA)
+    # Halved twice: OpenCV averages 2 x 2 samples five times faster than 4 x 4.
+    half = cv2.resize(padded, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(half, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), np.sqrt(rest) / _FACTOR)
     wide = cv2.resize(small, padded.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(wide[margin : margin + height, margin : margin + width])

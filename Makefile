@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Both make .venv themselves.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+DEMO ?= demo
+
+.PHONY: demo test test-slow bench lint format clean
+
+# pip, not another installer: only pip finds a CPU build of torch where one is offered.
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(PY) -m ddsr_bench demo --out $(DEMO)
+
+test: $(STAMP)
+	$(PY) -m pytest -m "not slow and not bench"
+
+test-slow: $(STAMP)
+	$(PY) -m pytest -m "slow"
+
+bench: $(STAMP)
+	$(PY) tests/benchmarks/bench_degrade.py
+	$(PY) tests/benchmarks/bench_decode.py
+	$(PY) -m pytest -m "bench"
+
+lint: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(STAMP)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean:
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis
