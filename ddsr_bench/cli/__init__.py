@@ -44,9 +44,7 @@ class _OneLine(click.ClickException):
         click.echo(f"Error: {text}", err=True)
 
 
-@click.command(
-    cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="ddsr-bench")
 def main() -> None:
     """Realistic low-resolution video, quality scores and fair comparisons for real-world video super-resolution."""

@@ -50,9 +50,7 @@ def run(
     chosen = None if recipes else (load_spec(spec) if spec else load_preset(preset or "ddsr"))
     clips = find_clips(inputs)
     if "" in recipes and len(clips) != 1:
-        raise DdsrError(
-            f"{from_recipe}: one recipe, but {len(clips)} clips; give the recipes' folder or one clip"
-        )
+        raise DdsrError(f"{from_recipe}: one recipe, but {len(clips)} clips; give the recipes' folder or one clip")
     size = next(iter(recipes.values())).scale if recipes else int(scale)
     options = Options(out, size, seed, variants, frames, file_format, keep_hr)
     if not dry_run:
@@ -89,9 +87,7 @@ def _dry_run(work: Plan) -> int:
         for line in describe(recipe):
             click.echo(f"    {line}")
     pixels = sum(i.recipe.lr_width * i.recipe.lr_height * i.recipe.clip.frames for i in work.items)
-    click.echo(
-        f"{len(work.items)} LR clips, {pixels * 3 / 2**20:.1f} MiB of uncompressed RGB; nothing was written"
-    )
+    click.echo(f"{len(work.items)} LR clips, {pixels * 3 / 2**20:.1f} MiB of uncompressed RGB; nothing was written")
     _tell(work.failures)
     return 1 if work.failures else 0
 

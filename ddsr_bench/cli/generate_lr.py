@@ -37,23 +37,13 @@ def _presets(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 @click.command("generate-lr")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to make."
-)
-@click.option(
-    "--scale", type=click.Choice(["2", "3", "4"]), default="4", show_default=True, help="HR size / LR size."
-)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to make.")
+@click.option("--scale", type=click.Choice(["2", "3", "4"]), default="4", show_default=True, help="HR size / LR size.")
 @click.option("--preset", help="Named degradation (see --list-presets).  [default: ddsr]")
 @click.option("--spec", type=click.Path(path_type=Path), help="Your own degradation, a TOML file.")
-@click.option(
-    "--from-recipe", type=click.Path(exists=True, path_type=Path), help="Recipe JSON, or a folder of them."
-)
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides every draw."
-)
-@click.option(
-    "--variants", type=click.IntRange(1, 10_000), default=1, show_default=True, help="LR clips per source."
-)
+@click.option("--from-recipe", type=click.Path(exists=True, path_type=Path), help="Recipe JSON, or a folder of them.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides every draw.")
+@click.option("--variants", type=click.IntRange(1, 10_000), default=1, show_default=True, help="LR clips per source.")
 @click.option("--frames", type=_FrameRange(), default=(0, None), help="Use frames A to B-1 only.")
 @click.option(
     "--format",
@@ -70,18 +60,12 @@ def _presets(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     default=os.cpu_count() or 1,
     help="Processes.  [default: cores]",
 )
-@click.option(
-    "--engine", type=click.Choice(["serial", "processes"]), help="[default: processes if --workers > 1]"
-)
-@click.option(
-    "--resume", is_flag=True, help="Go on in --out: make only what is not there yet or has changed."
-)
+@click.option("--engine", type=click.Choice(["serial", "processes"]), help="[default: processes if --workers > 1]")
+@click.option("--resume", is_flag=True, help="Go on in --out: make only what is not there yet or has changed.")
 @click.option("--overwrite", is_flag=True, help="Make everything again in --out.")
 @click.option("--dry-run", is_flag=True, help="Print recipes and sizes; touch no pixel and write nothing.")
 @click.option("--preview", is_flag=True, help="Write a contact sheet, OUT/preview.png: HR | LR | parameters.")
-@click.option(
-    "--list-presets", is_flag=True, is_eager=True, expose_value=False, callback=_presets, help="Print them."
-)
+@click.option("--list-presets", is_flag=True, is_eager=True, expose_value=False, callback=_presets, help="Print them.")
 @click.pass_context
 def command(ctx: click.Context, **options: Any) -> None:
     """Degrade sharp clips into realistic low-resolution ones.

@@ -37,9 +37,7 @@ class Item:
     start: int = 0
 
 
-def source_clip_info(
-    clip_id: str, path: Path, scale: int, frames: tuple[int, int | None] = (0, None)
-) -> ClipInfo:
+def source_clip_info(clip_id: str, path: Path, scale: int, frames: tuple[int, int | None] = (0, None)) -> ClipInfo:
     """What a recipe for the clip at ``path`` is drawn for: its size cropped to a multiple of ``scale``.
 
     Raises:
@@ -49,13 +47,9 @@ def source_clip_info(
     start, stop = frames
     count = min(info.frames, info.frames if stop is None else stop) - start
     if count < 1:
-        raise DdsrError(
-            f"{path}: {info.frames} frames, none of them in {start}:{'' if stop is None else stop}"
-        )
+        raise DdsrError(f"{path}: {info.frames} frames, none of them in {start}:{'' if stop is None else stop}")
     if info.width < scale or info.height < scale:
-        raise DdsrError(
-            f"{path}: {info.width}x{info.height} is smaller than the scale {scale}; use a larger clip"
-        )
+        raise DdsrError(f"{path}: {info.width}x{info.height} is smaller than the scale {scale}; use a larger clip")
     rate = info.fps.limit_denominator(1_000_000)
     return ClipInfo(
         id=clip_id,
@@ -103,9 +97,7 @@ def generate(item: Item) -> dict[str, Any]:
         lr = stack.enter_context(_writer(item, "lr"))
         digest = video.frames_sha256(_counted(_tee(apply(recipe, source), lr), recipe))
     if item.file_format == "mp4":
-        digest = video.frames_sha256(
-            video.read_frames(item.root / clip_file("lr", item.id, "mp4"), threads=1)
-        )
+        digest = video.frames_sha256(video.read_frames(item.root / clip_file("lr", item.id, "mp4"), threads=1))
     record = _record(item, digest)
     write_json_atomic(item.root / record_file(item.id), record)
     return record
@@ -123,9 +115,7 @@ def _counted(frames: Iterable[Frame], recipe: Recipe) -> Iterator[Frame]:
         count += 1
         yield frame
     if count != recipe.clip.frames:
-        raise DdsrError(
-            f"{recipe.clip.id}: {count} frames came out of {recipe.clip.frames}; the recipe is unsound"
-        )
+        raise DdsrError(f"{recipe.clip.id}: {count} frames came out of {recipe.clip.frames}; the recipe is unsound")
 
 
 def _writer(item: Item, kind: str) -> video.VideoWriter:

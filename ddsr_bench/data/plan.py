@@ -111,14 +111,9 @@ def load_recipes(path: Path) -> dict[str, Recipe]:
     """
     if not path.is_dir():
         return {"": _read(path)}
-    found = {
-        file.relative_to(path).with_suffix("").as_posix(): _read(file)
-        for file in sorted(path.rglob("*.json"))
-    }
+    found = {file.relative_to(path).with_suffix("").as_posix(): _read(file) for file in sorted(path.rglob("*.json"))}
     if not found:
-        raise DdsrError(
-            f"{path}: no .json recipe in it; give a recipe file or the 'recipes' folder of a dataset"
-        )
+        raise DdsrError(f"{path}: no .json recipe in it; give a recipe file or the 'recipes' folder of a dataset")
     return found
 
 

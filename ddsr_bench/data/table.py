@@ -128,9 +128,7 @@ The rights in the pictures are those of the sources.
 
 def _configs(file_format: str, with_hr: bool) -> str:
     if file_format == "png":
-        return (
-            "configs:\n- config_name: default\n  data_files:\n  - {split: train, path: [metadata.parquet]}\n"
-        )
+        return "configs:\n- config_name: default\n  data_files:\n  - {split: train, path: [metadata.parquet]}\n"
     folders = '"lr/**", "hr/**"' if with_hr else '"lr/**"'
     return (
         "configs:\n- config_name: default\n  drop_labels: true\n  metadata_filenames: [metadata.parquet]\n"
@@ -140,12 +138,8 @@ def _configs(file_format: str, with_hr: bool) -> str:
 
 def _columns(file_format: str, with_hr: bool) -> str:
     if file_format == "png":
-        return "Clips are folders of PNG frames, named in `lr_folder`" + (
-            " and `hr_folder`.\n" if with_hr else ".\n"
-        )
-    text = "Column `video` is the LR clip" + (
-        " and `hr` its aligned high-resolution source" if with_hr else ""
-    )
+        return "Clips are folders of PNG frames, named in `lr_folder`" + (" and `hr_folder`.\n" if with_hr else ".\n")
+    text = "Column `video` is the LR clip" + (" and `hr` its aligned high-resolution source" if with_hr else "")
     return (
         text
         + "; decoding them through `datasets` needs torchcodec (`pip install 'ddsr-bench[hub]'`), or cast them with\n"

@@ -73,7 +73,7 @@ def warn_untagged(name: str, colour: Colour) -> None:
     """Tells once per file (the ``warnings`` module keeps count) that its matrix is a guess."""
     if not colour.tagged:
         text = f"{name}: no colour matrix in the file, {colour.matrix} assumed from its size"
-        warnings.warn(text, UntaggedColourWarning, stacklevel=2)
+        warnings.warn(text, UntaggedColourWarning, stacklevel=1)  # one place, so that it is told once
 
 
 class Converter:

@@ -75,6 +75,4 @@ def _check_complete(path: Path, count: int, start: int, tally: Tally) -> None:
 def _damaged(path: Path, count: int, announced: int) -> str:
     """The message; ``announced`` is 0 where the header gives no number."""
     part = f"{count} of {announced}" if announced else f"only {count}"
-    return (
-        f"{shown(path)}: damaged, {part} frames could be read; re-encode it or copy it again"
-    )
+    return f"{shown(path)}: damaged, {part} frames could be read; re-encode it or copy it again"

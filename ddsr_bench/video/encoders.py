@@ -68,8 +68,9 @@ def add_stream(container: Any, target: Target) -> Any:
 def _options(target: Target) -> dict[str, str]:
     """Encoder options.
 
-    libx264's macroblock tree reads memory that it never wrote (its streams change with the heap's content
-    at widths such as 320), so it is off. libx265 prints by itself and starts a thread pool unless told.
+    The block tree of both libraries is off: that of libx264 reads memory that it never wrote (its streams
+    change with the heap's content at widths such as 320), that of libx265 writes past its own buffers below
+    a width of about 50. libx265 also prints by itself and starts a thread pool unless told.
     """
     if target.format == "ffv1":
         slices = "4" if min(target.width, target.height) >= 16 else "1"  # 4 need 2 rows and 2 columns
@@ -78,7 +79,7 @@ def _options(target: Target) -> dict[str, str]:
     if target.format == "h264":
         return {**common, "x264-params": f"mbtree=0:threads={target.threads}"}
     pools = "none" if target.threads == 1 else str(target.threads)
-    return {**common, "x265-params": f"log-level=none:frame-threads=1:pools={pools}"}
+    return {**common, "x265-params": f"log-level=none:cutree=0:frame-threads=1:pools={pools}"}
 
 
 def convert(packed: Any, target: Target, scaler: Any) -> Any:

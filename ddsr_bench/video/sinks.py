@@ -112,11 +112,16 @@ class FolderSink:
 
     def finish(self) -> None:
         """Gives the folder its name; an older one of that name is moved away first and then removed."""
+        old = temporary_name(self._path)
         with writing(self._path):
-            old = temporary_name(self._path)
             if self._path.exists():
                 os.replace(self._path, old)
-            os.replace(self._part, self._path)
+            try:
+                os.replace(self._part, self._path)
+            except OSError:
+                if old.exists():
+                    os.replace(old, self._path)
+                raise
         shutil.rmtree(old, ignore_errors=True)
 
     def discard(self) -> None:

@@ -199,6 +199,7 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
         ("a.mp4", frames, {"timestamps": [0, 1, 1]}, "a.mp4: time stamps must increase from frame to frame"),
         ("a.mp4", frames, {"timestamps": [0, 1]}, "a.mp4: more frames than the 2 time stamps; give one each"),
         ("a.mp4", frames, {"timestamps": [0, 1, 2, 3]}, "a.mp4: 3 frames, but 4 time stamps; give one each"),
+        ("a.mp4", [f[:9] for f in frames], {"format": "hevc"}, "a.mp4: hevc needs at least 16x16 pixels"),
         ("no/a.mkv", frames, {}, "a.mkv: its folder does not exist; create "),
         (
             "a.mkv",

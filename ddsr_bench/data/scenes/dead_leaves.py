@@ -8,7 +8,7 @@ from ddsr_bench.data.scenes.camera import draw_path, pinhole
 from ddsr_bench.data.scenes.layered import Layer, LayeredScene
 from ddsr_bench.data.scenes.leaves import draw_leaves, paint_labels, shade
 from ddsr_bench.data.scenes.noise import dapple
-from ddsr_bench.data.scenes.texture import TEXELS, build_texture, soften, tile_size
+from ddsr_bench.data.scenes.texture import TEXELS, build_texture, tile_size
 from ddsr_bench.seeding import generator
 
 # From far to near: distance in focal lengths, areas in tiles, smallest and largest radius in 640-wide pixels.
@@ -33,6 +33,6 @@ def _layer(seed: int, depth: int, width: int, height: int) -> Layer:
     labels = paint_labels(leaves)
     picture = shade(rng, leaves, labels) * dapple(rng, *labels.shape)
     if depth == 0:
-        return Layer(build_texture(soften(picture)), distance, TEXELS)
+        return Layer(build_texture(picture), distance, TEXELS)
     alpha = (labels > 0).astype(np.float32)
-    return Layer(build_texture(picture, soften(alpha)), distance, TEXELS)
+    return Layer(build_texture(picture, alpha), distance, TEXELS)

@@ -87,4 +87,4 @@ def _sharpened(photo: Array) -> Array:
     size = (columns * _UPSCALE, rows * _UPSCALE)
     large = cv2.resize(crop, size, interpolation=cv2.INTER_LANCZOS4)
     soft = cv2.GaussianBlur(large, (0, 0), 1.6)
-    return np.asarray(np.clip(large + np.float32(0.8) * (large - soft), 0, 1))
+    return np.asarray(np.clip(large + np.float32(0.6) * (large - soft), 0, 1))

@@ -7,7 +7,7 @@ import numpy as np
 from ddsr_bench.data.scenes.camera import draw_path, pinhole
 from ddsr_bench.data.scenes.layered import Layer, LayeredScene
 from ddsr_bench.data.scenes.materials import draw_material, material_names
-from ddsr_bench.data.scenes.texture import TEXELS, build_texture, soften, tile_size
+from ddsr_bench.data.scenes.texture import TEXELS, build_texture, tile_size
 from ddsr_bench.seeding import generator
 
 _PITCH = (0.35, 0.85)  # radians
@@ -29,5 +29,5 @@ def build(seed: int, width: int, height: int) -> LayeredScene:
         rows,
         TEXELS * width / 640,
     )
-    layer = Layer(build_texture(soften(picture)), float(np.cos(tilt[0]) * 0.95), TEXELS)
+    layer = Layer(build_texture(picture), float(np.cos(tilt[0]) * 0.95), TEXELS)
     return LayeredScene("plane", seed, width, height, camera, path, (layer,))

@@ -19,7 +19,6 @@ from ddsr_bench.data.scenes.texture import (
     Texture,
     build_texture,
     centred_scale,
-    soften,
     tile_size,
     translation,
 )
@@ -107,7 +106,7 @@ def _background(seed: int, width: int, height: int) -> LayeredScene:
     rng = generator("scene", "sprites", seed, "background")
     camera = pinhole(width, height)
     path = draw_path(rng, camera, tilt=(float(rng.uniform(-0.3, 0.5)), float(rng.uniform(-0.3, 0.3)), 0.0))
-    picture = soften(_ground(rng, tile_size(width, height), TEXELS * width / 640))
+    picture = _ground(rng, tile_size(width, height), TEXELS * width / 640)
     return LayeredScene("plane", seed, width, height, camera, path, (Layer(build_texture(picture), 0.95, TEXELS),))
 
 

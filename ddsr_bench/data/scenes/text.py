@@ -13,7 +13,7 @@ from ddsr_bench.data.scenes.layered import Layer, LayeredScene
 from ddsr_bench.data.scenes.materials import draw_material
 from ddsr_bench.data.scenes.scene import Array
 from ddsr_bench.data.scenes.signs import draw_sign, sign_names
-from ddsr_bench.data.scenes.texture import TEXELS, build_texture, soften, tile_size
+from ddsr_bench.data.scenes.texture import TEXELS, build_texture, tile_size
 from ddsr_bench.seeding import generator
 
 _WALLS = ("bricks", "planks", "cobbles", "tiles")
@@ -48,7 +48,7 @@ def _wall(seed: int, width: int, height: int) -> Array:
     rng = generator("scene", "text", seed, "wall")
     columns, rows = tile_size(width, height)
     unit = TEXELS * width / 640
-    wall = soften(draw_material(_WALLS[int(rng.integers(len(_WALLS)))], rng, columns, rows, unit))
+    wall = draw_material(_WALLS[int(rng.integers(len(_WALLS)))], rng, columns, rows, unit)
     for number, place in enumerate(_places(rng, columns, rows)):
         sign_rng = generator("scene", "text", seed, "sign", number)
         sign = draw_sign(place.name, sign_rng, place.width, place.height, unit)

@@ -3,7 +3,7 @@
 A surface is stored at about two texels a screen pixel. A frame is sampled three times a pixel each way
 (bilinear) and averaged over the pixel's square; three samples on two texels visit all phases, so that the
 sharpness does not breathe while the camera creeps. Where a surface recedes, coarser levels of a mip pyramid
-(Williams, "Pyramidal parametrics", SIGGRAPH 1983) are blended in before the samples get too far apart.
+(Williams, "Pyramidal parametrics", SIGGRAPH 1983) are blended in before its detail outgrows the pixels.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from ddsr_bench.data.scenes.scene import Array
 
 TEXELS = 2.0  # texels a world pixel, at the distance where a world pixel is a screen pixel
 SAMPLES = 3  # samples a pixel each way
+DENSEST = 2.3  # texels a pixel up to which a level is sampled by itself
+_CUTOFF = 0.3  # cycles a texel
 _WHITE = 65535.0
 _PROBES = (18, 32)  # rows and columns at which the level of detail is worked out
 
@@ -82,7 +84,7 @@ class Texture:
 
 
 def build_texture(linear: Array, alpha: Array | None = None, border: int = cv2.BORDER_WRAP) -> Texture:
-    """Make a texture of ``float32 (H, W, 3)`` linear light in [0, 1] and, where given, ``(H, W)`` coverage.
+    """Make a band-limited texture of ``float32 (H, W, 3)`` linear light and, where given, ``(H, W)`` coverage, in [0, 1].
 
     Sides must be multiples of 16, so that the levels stay aligned and tiles stay seamless.
 
@@ -92,12 +94,11 @@ def build_texture(linear: Array, alpha: Array | None = None, border: int = cv2.B
     height, width = linear.shape[:2]
     if height % 16 or width % 16:
         raise ValueError(f"texture sides must be multiples of 16, got {width}x{height}")
-    base: Array = np.empty((height, width, 4), np.uint16)
     cover = np.ones((height, width), np.float32) if alpha is None else alpha
-    for channel in range(3):
-        base[..., channel] = _to_uint16(linear[..., channel] * cover)
-    base[..., 3] = _to_uint16(cover)
-    levels = [base]
+    premultiplied = np.dstack([linear * cover[..., None], cover]).astype(np.float32)
+    soft = np.clip(band_limit(premultiplied, border), 0, 1)
+    soft[..., :3] = np.minimum(soft[..., :3], soft[..., 3:])
+    levels = [np.asarray(soft * np.float32(_WHITE) + np.float32(0.5)).astype(np.uint16)]
     for _ in range(4):
         above = levels[-1]
         half = (above.shape[1] // 2, above.shape[0] // 2)
@@ -111,11 +112,17 @@ def tile_size(width: int, height: int) -> tuple[int, int]:
     return across, down
 
 
-def soften(hard: Array) -> Array:
-    """Take the stairs off edges drawn texel by texel: a seamless, slight 3x3 blur of a float32 picture."""
-    padded = cv2.copyMakeBorder(hard, 1, 1, 1, 1, cv2.BORDER_WRAP)
-    row = np.array([0.1, 0.8, 0.1])
-    return np.asarray(cv2.sepFilter2D(padded, -1, row, row)[1:-1, 1:-1])
+def band_limit(picture: Array, border: int = cv2.BORDER_WRAP) -> Array:
+    """Take out of a float32 picture what a pixel of two texels could only show as moire.
+
+    A windowed sinc of seven taps: full gain up to 0.8 of the pixels' Nyquist frequency, 0.73 at it, under 0.01 at
+    1.8 of it, where the averaging over a pixel still lets an eighth through and folds it back.
+    """
+    padded = cv2.copyMakeBorder(picture, 3, 3, 3, 3, border)
+    taps = np.arange(-3, 4)
+    kernel = np.sinc(2 * _CUTOFF * taps) * np.sinc(taps / 4)
+    kernel /= kernel.sum()
+    return np.asarray(cv2.sepFilter2D(padded, -1, kernel, kernel)[3:-3, 3:-3])
 
 
 def centred_scale(factor: float) -> Array:
@@ -132,7 +139,7 @@ def translation(x: float, y: float) -> Array:
 def level_of_detail(matrix: Array, width: int, height: int) -> Array:
     """Return the pyramid level wanted on a coarse grid of the frame, ``float32 (18, 32)``, at least 0.
 
-    It is log2 of the longest step, in texels, between neighbouring samples; up to one texel nothing is lost.
+    It is log2 of the longest step between neighbouring pixels over ``DENSEST`` texels.
     """
     rows, columns = _PROBES
     x = (np.arange(columns) + 0.5) / columns * width - 0.5
@@ -140,7 +147,7 @@ def level_of_detail(matrix: Array, width: int, height: int) -> Array:
     u, v, w = (row[0] * x + row[1] * y + row[2] for row in matrix)
     du = [(matrix[0, k] * w - matrix[2, k] * u) / w**2 for k in (0, 1)]
     dv = [(matrix[1, k] * w - matrix[2, k] * v) / w**2 for k in (0, 1)]
-    step = np.maximum(np.hypot(du[0], dv[0]), np.hypot(du[1], dv[1])) / SAMPLES
+    step = np.maximum(np.hypot(du[0], dv[0]), np.hypot(du[1], dv[1])) / DENSEST
     return np.asarray(np.log2(np.maximum(step, 1.0)), dtype=np.float32)
 
 
@@ -169,7 +176,3 @@ def _excess(coordinate: Array, length: int) -> tuple[int, int]:
     """How many texels are wanted before the first and after the last of ``length``, with one to spare."""
     before, after = -np.floor(coordinate.min()) + 1, np.ceil(coordinate.max()) + 2 - length
     return max(0, int(before)), max(0, int(after))
-
-
-def _to_uint16(values: Array) -> Array:
-    return np.asarray(np.clip(values, 0, 1) * np.float32(_WHITE) + np.float32(0.5)).astype(np.uint16)

@@ -72,12 +72,16 @@ def phase_shift(before, after):
     return np.linalg.lstsq(slopes * weight[:, None], np.angle(cross) * weight, rcond=None)[0]
 
 
-@pytest.mark.parametrize("seed", [1, 4, 7])
+@pytest.mark.parametrize("seed", range(5))
 def test_phase_correlation_sees_the_drift(seed):
     """A second ruler: no turning, no zoom, the camera moves 2.3 and 1.6 px between two moments."""
     scene = make_scene("plane", seed=seed, width=320, height=180)
     scene = replace(scene, path=CameraPath(velocity=(2.3, -1.6)), layers=(replace(scene.layers[0], distance=1.0),))
-    assert phase_shift(scene.render(0.0), scene.render(1.0)) == pytest.approx([-2.3, 1.6], abs=0.1)
+    before, after = scene.render(0.0), scene.render(1.0)
+    # Whole pixels are taken off first, so that the window shows nearly the same part of the plane twice.
+    # What is left is sharp enough to catch moire, which stays put or runs the other way (fine cloth, seed 1).
+    rest = phase_shift(before[:-2, 2:], after[2:, :-2])
+    assert [rest[0] - 2, rest[1] + 2] == pytest.approx([-2.3, 1.6], abs=0.03)
 
 
 @pytest.mark.parametrize("kind", ["plane", "photo", "text"])
