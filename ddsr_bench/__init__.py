@@ -25,7 +25,7 @@ _HOME = {
     "sample": "ddsr_bench.degrade.sampling",
 }
 
-__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604
+__all__ = [*sorted(_HOME), "__version__"]
 
 
 def __getattr__(name: str) -> Any:

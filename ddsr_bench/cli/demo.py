@@ -53,7 +53,7 @@ def command(out: Path, seed: int) -> None:
 
 
 def _render(folder: Path) -> Path:
-    from ddsr_bench.data.demo import CLIPS, render_demo_clip
+    from ddsr_bench.data.demo import CLIPS
     from ddsr_bench.jobs import Job, run_jobs
 
     folder.mkdir(parents=True, exist_ok=True)

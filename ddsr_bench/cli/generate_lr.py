@@ -12,7 +12,7 @@ import click
 _FRAMES = re.compile(r"^(\d*):(\d*)$")
 
 
-class _FrameRange(click.ParamType):
+class _FrameRange(click.ParamType):  # type: ignore[type-arg]
     name = "A:B"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int | None]:
@@ -67,7 +67,7 @@ def _presets(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 @click.option("--preview", is_flag=True, help="Write a contact sheet, OUT/preview.png: HR | LR | parameters.")
 @click.option("--list-presets", is_flag=True, is_eager=True, expose_value=False, callback=_presets, help="Print them.")
 @click.pass_context
-def command(ctx: click.Context, **options: Any) -> None:
+def command(ctx: click.Context, /, **options: Any) -> None:
     """Degrade sharp clips into realistic low-resolution ones.
 
     INPUT: video files, folders of videos or of frames, or globs. OUT holds lr/, hr/ (with --keep-hr), recipes/,

@@ -11,6 +11,7 @@ from typing import Any
 
 from ddsr_bench import video
 from ddsr_bench.data.layout import FORMATS, clip_file, inside, record_file
+from ddsr_bench.degrade.memory import keep_freed_memory
 from ddsr_bench.degrade.pipeline import apply
 from ddsr_bench.degrade.recipe import ClipInfo, Recipe
 from ddsr_bench.degrade.stage import Frame
@@ -89,6 +90,7 @@ def generate(item: Item) -> dict[str, Any]:
     stop = item.start + recipe.clip.frames
     frames: Iterator[Frame] = video.read_frames(item.source, item.start, stop, threads=1)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(keep_freed_memory())
         stack.enter_context(contextlib.closing(frames))  # type: ignore[type-var]
         source: Iterable[Frame] = frames
         if item.keep_hr:
@@ -133,7 +135,7 @@ def _writer(item: Item, kind: str) -> video.VideoWriter:
         width=size[0],
         height=size[1],
         fps=Fraction(recipe.clip.fps),
-        format=FORMATS[item.file_format][1],
+        format=FORMATS[item.file_format][1],  # type: ignore[arg-type]
         crf=crf,
     )
 

@@ -110,7 +110,8 @@ tags:
 
 # {title}
 
-{len(rows)} low-resolution clips ({scales}) of {sources} sources, made by `ddsr-bench generate-lr` with preset {presets}.
+{len(rows)} low-resolution clips ({scales}) of {sources} sources, made by `ddsr-bench generate-lr` with preset
+{presets}.
 
 ```python
 from datasets import load_dataset

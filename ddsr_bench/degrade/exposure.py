@@ -21,8 +21,6 @@ from ddsr_bench.degrade.stage import Frame
 
 #: Pixels of motion under which a frame is left as it is.
 STILL = 0.25
-
-
 #: Numbers of sub-frames: odd, so that the frame itself is one, and rich in divisors (see :func:`stride`).
 COUNTS = (1, 3, 5, 7, 9, 15, 21, 27, 45, 63)
 

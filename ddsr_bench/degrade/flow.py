@@ -140,7 +140,7 @@ def _dis(a: Array, b: Array) -> Array:
 
 
 def _grained(picture: Array, grain: Array) -> Array:
-    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture + grain, 0, 255), np.uint8)
 
 
 @functools.lru_cache(maxsize=4)
@@ -153,8 +153,8 @@ def _grain(height: int, width: int) -> Array:
     axes = []
     for length in (height, width):
         phase = 2 * math.pi * (np.arange(length) + 0.5) / 4
-        axes.append(sum(np.cos(phase / 2**octave + 0.7 * octave) for octave in range(4)))
-    return np.rint(axes[0][:, None] + axes[1][None]).astype(np.int16)
+        axes.append(np.sum([np.cos(phase / 2**octave + 0.7 * octave) for octave in range(4)], axis=0))
+    return np.asarray(np.rint(np.add.outer(*axes)), np.int16)
 
 
 def _to_grid(flow: Array) -> Array:

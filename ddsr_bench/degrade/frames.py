@@ -39,7 +39,7 @@ def quantise(plane: Frame) -> Frame:
 
 
 def clip_unit(frame: Frame) -> Frame:
-    """Clip a contiguous float32 array of any shape to [0, 1] in place and return it; four times as fast as ``np.clip``."""
+    """Clip a contiguous float32 array to [0, 1] in place and return it; four times as fast as ``np.clip``."""
     flat = frame.reshape(-1, frame.shape[-1])
     cv2.threshold(flat, 1.0, 0.0, cv2.THRESH_TRUNC, dst=flat)
     cv2.threshold(flat, 0.0, 0.0, cv2.THRESH_TOZERO, dst=flat)

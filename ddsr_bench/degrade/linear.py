@@ -17,6 +17,7 @@ its mode says.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import cv2
@@ -26,9 +27,8 @@ from ddsr_bench.degrade import resample
 
 Array = np.ndarray[Any, np.dtype[Any]]
 TOLERANCE = 1e-3
-_BLOCK = 32
 # Nanoseconds a sample, measured on one core at 720p; only their order matters.
-_DIRECT, _SEPARABLE, _FOURIER, _GEMM = 0.09, 0.2, 11.5, 0.08
+_DIRECT, _SEPARABLE, _FOURIER, _GEMM = 0.09, 0.2, 11.5, 0.1
 
 
 def blur(frame: Array, kernel: Array) -> Array:
@@ -135,7 +135,7 @@ def _resize_cost(shape: tuple[int, int], size: tuple[int, int], mode: str) -> fl
     if mode != "area":
         return 3.0 * after
     # OpenCV's area average is scalar code at factors that are not whole.
-    direct = 1.4 * before + 5.7 * (before * after) ** 0.5
+    direct = 1.4 * before + 5.7 * math.sqrt(before * after)
     return min(direct, _fused_cost(shape, size, (1, 1), mode))
 
 
@@ -187,7 +187,7 @@ def _resize(frame: Array, size: tuple[int, int], mode: str) -> Array:
 def _fused_cost(shape: tuple[int, ...], size: tuple[int, int], kernel: tuple[int, ...], mode: str) -> float:
     spans = []
     for n_in, n_out, taps in zip(shape, size, kernel, strict=True):
-        block = min(_BLOCK, n_out)
+        block = min(_block(n_in, n_out), n_out)
         spans.append(block * n_in / n_out + taps + 8 * max(1.0, n_in / n_out if "matlab" in mode else 1.0))
     vertical = size[0] * spans[0] * shape[1]
     horizontal = size[0] * spans[1] * size[1]
@@ -215,16 +215,20 @@ def _fused(frame: Array, terms: list[tuple[Array, Array]], size: tuple[int, int]
     return result
 
 
-def _blocks(
-    taps: list[Array], n_in: int, n_out: int, mode: str, shrinks: bool
-) -> list[tuple[int, int, int, Array]]:
+def _block(n_in: int, n_out: int) -> int:
+    # Small blocks hold fewer zeros, large ones need fewer calls.
+    return 16 if n_out < 0.7 * n_in else 24
+
+
+def _blocks(taps: list[Array], n_in: int, n_out: int, mode: str, shrinks: bool) -> list[tuple[int, int, int, Array]]:
     """Dense pieces (start, stop, first input sample, float32 (terms, outputs, inputs)) of the banded matrices."""
     index, weight = resample.weights(mode, n_in, n_out, shrinks)
     base, banded = _compose(index, weight, np.stack(taps))
+    block = _block(n_in, n_out)
     width = banded.shape[2]
     pieces = []
-    for start in range(0, n_out, _BLOCK):
-        stop = min(start + _BLOCK, n_out)
+    for start in range(0, n_out, block):
+        stop = min(start + block, n_out)
         offset = base[start:stop] - base[start:stop].min()
         first = int(base[start:stop].min())
         dense = np.zeros((len(taps), stop - start, int(offset.max()) + width), np.float32)

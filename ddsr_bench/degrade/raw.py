@@ -79,9 +79,7 @@ def bin_bayer(raw: Array, factor: int, mode: BinMode) -> Array:
     """
     height, width = raw.shape
     if height % (2 * factor) or width % (2 * factor):
-        raise ValueError(
-            f"raw frame of {width}x{height}: binning by {factor} needs multiples of {2 * factor}"
-        )
+        raise ValueError(f"raw frame of {width}x{height}: binning by {factor} needs multiples of {2 * factor}")
     binned = np.empty((height // factor, width // factor), np.float32)
     half = (width // factor // 2, height // factor // 2)
     for row, column in PLACES:

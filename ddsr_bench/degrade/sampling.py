@@ -27,15 +27,11 @@ def sample(spec: Spec, seed: int, clip: ClipInfo, scale: int, variant: int = 0) 
         DdsrError: the clip is smaller than the scale, or too short for a stage that was drawn.
     """
     if clip.width < scale or clip.height < scale:
-        raise DdsrError(
-            f"{clip.id}: {clip.width}x{clip.height} is smaller than the scale {scale}; use a larger clip"
-        )
+        raise DdsrError(f"{clip.id}: {clip.width}x{clip.height} is smaller than the scale {scale}; use a larger clip")
     recipe_seed = seeding.derive_seed("recipe", seed, clip.id, variant)
     draw = _Draw(spec, recipe_seed, clip, scale)
     stages = _ending_at_lr(tuple(draw.stages(spec.stages, "")))
-    recipe = Recipe(
-        preset=spec.name, spec_sha256=spec.sha256, clip=clip, scale=scale, seed=recipe_seed, stages=stages
-    )
+    recipe = Recipe(preset=spec.name, spec_sha256=spec.sha256, clip=clip, scale=scale, seed=recipe_seed, stages=stages)
     check_length(recipe)
     return recipe
 
@@ -101,9 +97,7 @@ class _Draw:
         weights = [alternative.weight for alternative in spec.alternatives]
         chosen: Alternative = spec.alternatives[pick(self.rng(key, "one_of"), weights)]
         model = get_stage(spec.kind).Params
-        return {
-            name: self.value(typed(model, name, value), key, name) for name, value in chosen.values.items()
-        }
+        return {name: self.value(typed(model, name, value), key, name) for name, value in chosen.values.items()}
 
     def value(self, value: Value, key: str, name: str) -> Any:
         if isinstance(value, Shared):

@@ -144,9 +144,7 @@ def _shared(raw: Any) -> dict[str, Value]:
 
 def _stages(raw: Any, path: str, shared: Mapping[str, Value]) -> tuple[StageSpec, ...]:
     if not isinstance(raw, list) or not raw or not all(isinstance(item, Mapping) for item in raw):
-        raise DdsrError(
-            f"{path}: no stages; add at least one [[{path.replace('[', '.').split('.')[0]}]] table"
-        )
+        raise DdsrError(f"{path}: no stages; add at least one [[{path.replace('[', '.').split('.')[0]}]] table")
     return tuple(_stage(item, f"{path}[{index}]", shared) for index, item in enumerate(raw))
 
 

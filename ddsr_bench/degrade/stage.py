@@ -5,7 +5,8 @@ A stage lives in one file, ``ddsr_bench/degrade/stages/<kind>.py``, and offers
 * ``Params``: a :class:`StageParams` whose fields are the recipe's explicit values;
 * ``apply(frames, params, context)``: a generator that yields exactly one frame for each frame it takes.
 
-Frames travel as ``uint8 (H, W, 3)`` RGB or as ``float32 (3, H, W)`` RGB in [0, 1]; see :mod:`ddsr_bench.degrade.frames`.
+Frames travel as ``uint8 (H, W, 3)`` RGB or as ``float32 (3, H, W)`` RGB in [0, 1]; see
+:mod:`ddsr_bench.degrade.frames`.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +29,8 @@ import numpy as np
 from ddsr_bench.degrade.walk import published_walk, smooth_drift
 from ddsr_bench.errors import DdsrError
 
-_LINEAR = re.compile(
-    r"^\s*(?:(?P<base>-?\d+(?:\.\d+)?)\s*\+\s*)?(?:(?P<slope>-?\d+(?:\.\d+)?)\s*\*\s*)?scale\s*$"
-)
-_TRANSFORMS = {
+_LINEAR = re.compile(r"^\s*(?:(?P<base>-?\d+(?:\.\d+)?)\s*\+\s*)?(?:(?P<slope>-?\d+(?:\.\d+)?)\s*\*\s*)?scale\s*$")
+_TRANSFORMS: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
     "none": (lambda x: x, lambda x: x),
     "sqrt": (math.sqrt, lambda x: x),
     "reciprocal": (lambda x: 1 / x, lambda x: x),
@@ -200,9 +198,7 @@ def _check_ends(value: Range, scale: int, path: str) -> None:
     if low > high:
         raise DdsrError(f"{path}: [{value.low}, {value.high}] is empty, its low end is above its high end")
     if (value.transform in ("log", "reciprocal") and low <= 0) or (value.transform == "sqrt" and low < 0):
-        raise DdsrError(
-            f"{path}: [{value.low}, {value.high}] has no {value.transform}; use a low end above 0"
-        )
+        raise DdsrError(f"{path}: [{value.low}, {value.high}] has no {value.transform}; use a low end above 0")
 
 
 def _is_end(end: Any) -> bool:

@@ -1,20 +1,21 @@
 """The video codecs that a clip can be sent through: encoders, their settings, and contexts that are ready to run.
 
-Every context works with one thread: x264 and x265 give other bits with another number of threads, and clips, not
-pictures, are what is done in parallel. Settings that are not given stay the encoder's own defaults, except the
-speed of VP8, VP9 and AV1, whose defaults are meant for archives.
+Every encoder and decoder works with one thread (SVT-AV1 has threads of its own, which do not change its result at
+constant quality): x264 and x265 give other bits with another number of threads, and clips, not pictures, are what is
+done in parallel. Settings that are not given stay the encoder's own defaults, except the speed of VP8, VP9 and AV1,
+whose defaults are meant for archives.
 
-=======  ====================================  ==========================  ==========================================
-codec    encoder                               ``crf``                     ``preset``
-=======  ====================================  ==========================  ==========================================
-h264     libx264                               0 to 51                     ultrafast ... placebo (default medium)
-hevc     libx265                               0 to 51                     ultrafast ... placebo (default medium)
-mpeg4    FFmpeg's MPEG-4 part 2                quantiser, 1 to 31          none
-mpeg2    FFmpeg's MPEG-2                       quantiser, 1 to 31          none
-vp8      libvpx                                quantiser, 0 to 63          0 to 8: ``cpu-used``; from 5 on the real-time
-vp9      libvpx-vp9                            0 to 63                     mode (default 5)
-av1      libsvtav1, else libaom-av1            0 to 63                     0 (slow) to 12 or 8 (fast; default 8)
-=======  ====================================  ==========================  ==========================================
+=====  =========================  =========================  ====================================================
+codec  encoder                    ``crf``                    ``preset``
+=====  =========================  =========================  ====================================================
+h264   libx264                    0 to 51                    ultrafast ... placebo (default medium)
+hevc   libx265                    0 to 51                    ultrafast ... placebo (default medium)
+mpeg4  FFmpeg's MPEG-4 part 2     quantiser, 1 to 31         none
+mpeg2  FFmpeg's MPEG-2            quantiser, 1 to 31         none
+vp8    libvpx                     quantiser, 0 to 63, whole  0 to 8: ``cpu-used``, from 5 on in real-time mode (5)
+vp9    libvpx-vp9                 0 to 63, whole             as vp8
+av1    libsvtav1, or libaom-av1   0 to 63, whole             0 to 12, of which libaom has 0 to 8 (8)
+=====  =========================  =========================  ====================================================
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Codec:
 
 CODECS: Mapping[str, Codec] = {
     "h264": Codec(("libx264",), ("h264",), (0, 51), _X26X),
-    "hevc": Codec(("libx265",), ("hevc",), (0, 51), _X26X, least_side=32),
+    # x265 (build 216) writes past its own buffers where a picture is narrower than 64.
+    "hevc": Codec(("libx265",), ("hevc",), (0, 51), _X26X, least_side=64),
     "mpeg4": Codec(("mpeg4",), ("mpeg4",), (1, 31)),
     "mpeg2": Codec(("mpeg2video",), ("mpeg2video",), (1, 31)),
     "vp8": Codec(("libvpx",), ("vp8",), (0, 63), _SPEEDS),
@@ -232,8 +234,8 @@ def _options(encoder: str, settings: Settings) -> dict[str, str]:
 
 
 def _x264_assembly() -> dict[str, str]:
-    # x264's AVX-512 code made other streams on a rerun (x264 core 165: its macroblock tree reads memory that nobody
-    # wrote); its AVX2 code did not, and costs 5 % of time.
+    # x264's AVX-512 code (core 165) reads memory that nobody wrote: noisy clips gave another stream on every run,
+    # with one thread too. Its AVX2 code gives one, at 95 % of the speed, and the same on machines without AVX-512.
     return {"x264-params": "asm=avx2"} if cv2.checkHardwareSupport(_AVX2) else {}
 
 

@@ -18,7 +18,7 @@ from ddsr_bench.video.planes import Image, pad, to_i420, to_rgb
 
 #: What arrives of a packet: (its index in coding order, whether it is a key frame, its bytes) -> bytes or b"".
 Channel = Callable[[int, bool, bytes], bytes]
-# libx264 inside PyAV gave other streams on a rerun at other sizes (320x180), hence the padding.
+# Whole macroblocks: no codec crops or pads by rules of its own, and chroma has whole samples.
 _MULTIPLE = 16
 _PACKETS_AHEAD = 8
 
@@ -156,6 +156,8 @@ def _arrived(packets: Iterator[Any], channel: Channel) -> Iterator[Any]:
         if received == sent:
             yield packet
         elif received:
-            damaged = av.Packet(received)
+            # Not av.Packet(received): decoders look a little past the end, and only this way there are zeros.
+            damaged = av.Packet(len(received))
+            damaged.update(received)
             damaged.pts, damaged.dts, damaged.time_base = packet.pts, packet.dts, packet.time_base
             yield damaged

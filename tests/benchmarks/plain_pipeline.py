@@ -1,8 +1,8 @@
 """The published chains as their public code runs them: one frame after another, dense, in double-precision noise.
 
 This is the other side of ``bench_degrade.py``: the same recipe (stages, parameters, codec settings), done with plain
-OpenCV, NumPy and PyAV calls: ``filter2D`` with the full 2-D kernel, ``numpy.random.randn`` / ``numpy.random.poisson`` in
-float64, JPEG through ``imencode``, video through an in-memory MP4 of the whole clip at the encoder's defaults.
+OpenCV, NumPy and PyAV calls: ``filter2D`` with the full 2-D kernel, ``numpy.random.randn`` and ``numpy.random.poisson``
+in float64, JPEG through ``imencode``, video through an in-memory MP4 of the whole clip at the encoder's defaults.
 """
 
 from __future__ import annotations

@@ -19,8 +19,7 @@ def _cases():
     archive = np.load(path)
     meta = json.loads(str(archive["meta"]))
     return [
-        pytest.param(case, archive[f"k{index}"], id=f"{case['kind']}-{case['size']}")
-        for index, case in enumerate(meta)
+        pytest.param(case, archive[f"k{index}"], id=f"{case['kind']}-{case['size']}") for index, case in enumerate(meta)
     ]
 
 

@@ -43,9 +43,7 @@ def test_blur_equals_dense_filtering_within_a_quarter_grey_level(kernel):
 def test_blur_and_resize_equal_the_two_steps(kernel, mode, factor):
     frame = picture()
     size = (max(2, int(90 * factor)), max(2, int(130 * factor)))
-    two = np.stack(
-        [cv2.resize(cv2.filter2D(p, -1, kernel), size[::-1], interpolation=FLAGS[mode]) for p in frame]
-    )
+    two = np.stack([cv2.resize(cv2.filter2D(p, -1, kernel), size[::-1], interpolation=FLAGS[mode]) for p in frame])
     assert np.abs(linear.blur_resize(frame, kernel, size, mode) - two).max() < 2 * linear.TOLERANCE
 
 

@@ -62,9 +62,9 @@ def test_a_wrong_recipe_is_one_clear_line(tmp_path, change, message):
 
 def test_text_that_is_no_json(tmp_path):
     (tmp_path / "r.json").write_text("{")
-    with pytest.raises(DdsrError, match="r.json: not valid JSON"):
+    with pytest.raises(DdsrError, match=r"r.json: not valid JSON"):
         Recipe.load(tmp_path / "r.json")
-    with pytest.raises(DdsrError, match="gone.json: recipe cannot be read"):
+    with pytest.raises(DdsrError, match=r"gone.json: recipe cannot be read"):
         Recipe.load(tmp_path / "gone.json")
 
 

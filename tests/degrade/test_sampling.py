@@ -57,9 +57,7 @@ def test_realbasicvsr_draws_the_published_shares():
     assert max(sizes.values()) / min(sizes.values()) < 1.6
     second_blur = sum(any(stage.key == "6" for stage in recipe.stages) for recipe in recipes) / len(recipes)
     assert second_blur == pytest.approx(0.8, abs=0.045)
-    codecs = Counter(
-        stage.params["codec"] for recipe in recipes for stage in recipe.stages if stage.kind == "video"
-    )
+    codecs = Counter(stage.params["codec"] for recipe in recipes for stage in recipe.stages if stage.kind == "video")
     assert codecs["h264"] / sum(codecs.values()) == pytest.approx(2 / 3, abs=0.04)
 
 
@@ -89,11 +87,7 @@ def test_bsrgan_keeps_down3_behind_down2():
 def test_camera_has_one_exposure_for_blur_and_noise():
     seen = 0
     for recipe in draws("camera", 30):
-        values = {
-            stage.params["exposure"]
-            for stage in recipe.stages
-            if stage.kind in ("exposure", "sensor", "shake")
-        }
+        values = {stage.params["exposure"] for stage in recipe.stages if stage.kind in ("exposure", "sensor", "shake")}
         assert len(values) == 1
         seen += 1
     assert seen == 30
@@ -177,7 +171,5 @@ def test_a_clip_smaller_than_the_scale_is_refused():
 
 
 def test_a_short_clip_says_which_stage_needs_more():
-    with pytest.raises(
-        DdsrError, match=r"one: 1 frame, but preset 'camera' needs 2 for its exposure stage; use"
-    ):
+    with pytest.raises(DdsrError, match=r"one: 1 frame, but preset 'camera' needs 2 for its exposure stage; use"):
         sample(load_preset("camera"), 0, CLIP.model_copy(update={"id": "one", "frames": 1}), 4)

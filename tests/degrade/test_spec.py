@@ -96,7 +96,7 @@ def test_a_missing_or_binary_file_is_named(tmp_path):
 
 
 def test_an_unknown_preset_lists_the_presets():
-    with pytest.raises(DdsrError, match="preset 'ddrs': unknown .presets: bicubic, blur-down, bsrgan"):
+    with pytest.raises(DdsrError, match=r"preset 'ddrs': unknown .presets: bicubic, blur-down, bsrgan"):
         load_preset("ddrs")
 
 

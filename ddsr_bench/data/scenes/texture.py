@@ -84,9 +84,10 @@ class Texture:
 
 
 def build_texture(linear: Array, alpha: Array | None = None, border: int = cv2.BORDER_WRAP) -> Texture:
-    """Make a band-limited texture of ``float32 (H, W, 3)`` linear light and, where given, ``(H, W)`` coverage, in [0, 1].
+    """Make a band-limited texture of ``float32 (H, W, 3)`` linear light and ``(H, W)`` coverage, both in [0, 1].
 
-    Sides must be multiples of 16, so that the levels stay aligned and tiles stay seamless.
+    Without coverage the surface is opaque. Sides must be multiples of 16, so that the levels stay aligned and
+    tiles stay seamless.
 
     Raises:
         ValueError: a side that is no multiple of 16.

@@ -12,6 +12,8 @@ from ddsr_bench.degrade.raw import BinMode, Pattern, bin_bayer, mosaic, pad_to_c
 from ddsr_bench.degrade.response import Response, to_encoded, to_linear
 from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext, StageParams, Track, at
 
+changes_size = True
+
 
 class Params(StageParams):
     """``factor``: how many pixels of one colour, along each axis, make one.

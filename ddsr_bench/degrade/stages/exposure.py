@@ -17,7 +17,8 @@ class Params(StageParams):
     the last row is exposed than the first (0: global shutter).
 
     ``interpolation`` ``flow`` makes sub-frames at most ``max_step`` pixels of motion apart, but no more than
-    ``max_samples``; ``none`` averages the nearest odd number of frames, ``readout`` ignored.
+    ``max_samples`` (rounded down to one of ``degrade.exposure.COUNTS``); ``none`` averages the nearest odd number
+    of frames, ``readout`` ignored.
     """
 
     exposure: Annotated[Track, Bounds(0.02, 8)]
@@ -73,7 +74,6 @@ class _Window:
 
     def __init__(self, frames: Frames, reach: int, moving: bool) -> None:
         self._source, self._reach, self._moving = frames, reach, moving
-        self._ahead = 0
         self._grey: Array | None = None
         self.centre = -1
         self.frames: list[Frame] = []

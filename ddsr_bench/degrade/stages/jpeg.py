@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import cv2
+import numpy as np
 
 from ddsr_bench.degrade.frames import to_uint8
 from ddsr_bench.degrade.stage import Bounds, Frames, StageContext, StageParams, Track, at
@@ -22,4 +23,4 @@ def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
         quality = round(at(params.quality, index))
         bgr = cv2.cvtColor(to_uint8(frame), cv2.COLOR_RGB2BGR)
         _, coded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        yield cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB)
+        yield np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB))

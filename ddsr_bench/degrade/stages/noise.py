@@ -13,7 +13,7 @@ from ddsr_bench.degrade import noise
 from ddsr_bench.degrade.frames import clip_unit, quantise, to_float
 from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext, StageParams, Track, at
 
-_LUMA = np.asarray([0.299, 0.587, 0.114], np.float32)
+_LUMA = (0.299, 0.587, 0.114)
 
 
 class Params(StageParams):
@@ -46,9 +46,7 @@ def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
         yield clip_unit(noisy) if params.clip else noisy
 
 
-def _gaussian(
-    rng: np.random.Generator, clean: Frame, sigma: float, colour: str, mixing: Frame | None
-) -> Frame:
+def _gaussian(rng: np.random.Generator, clean: Frame, sigma: float, colour: str, mixing: Frame | None) -> Frame:
     if colour == "grey":
         return _add(clean, [noise.normal(rng, clean.shape[1:])] * 3, sigma)
     field = noise.normal(rng, clean.shape)
@@ -61,7 +59,8 @@ def _poisson(rng: np.random.Generator, clean: Frame, strength: float, grey: bool
     if not grey:
         levels = np.stack([quantise(plane) for plane in clean])
         return _add(clean, noise.poisson(rng, levels), strength)
-    luma = sum(plane * weight for plane, weight in zip(clean, _LUMA, strict=True))
+    luma = cv2.addWeighted(clean[0], _LUMA[0], clean[1], _LUMA[1], 0.0)
+    cv2.scaleAdd(clean[2], _LUMA[2], luma, dst=luma)
     return _add(clean, [noise.poisson(rng, quantise(luma))] * 3, strength)
 
 

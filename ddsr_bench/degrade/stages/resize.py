@@ -37,9 +37,7 @@ class Params(StageParams):
         return self
 
 
-def target_size(
-    params: Params, frame_size: tuple[int, int], index: int, context: StageContext
-) -> tuple[int, int]:
+def target_size(params: Params, frame_size: tuple[int, int], index: int, context: StageContext) -> tuple[int, int]:
     """(height, width) of frame ``index`` after the resize; never below 2 pixels unless the frame is."""
     if params.factor is None:
         return context.lr_size

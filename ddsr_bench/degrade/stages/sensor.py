@@ -19,6 +19,8 @@ from ddsr_bench.degrade.response import Response
 from ddsr_bench.degrade.sensor_noise import Readout, capture
 from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext, StageParams, Track, at
 
+changes_size = True
+
 
 class Params(StageParams):
     """The sensor's figures and the camera's colour.

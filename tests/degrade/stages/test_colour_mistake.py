@@ -11,7 +11,7 @@ from ddsr_bench.degrade.stage import StageContext
 from ddsr_bench.degrade.stages.colour_mistake import Params, apply, mistake
 
 CONTEXT = StageContext(seed=1, key="0", fps=Fraction(25), frames=1, lr_size=(4, 4), scale=4)
-# Rounded to four digits, 8-bit limited range, as printed in handbooks: RGB -> Y'CbCr of BT.709, Y'CbCr -> RGB of BT.601.
+# Four digits, 8-bit limited range, as handbooks print them: RGB -> Y'CbCr of BT.709, Y'CbCr -> RGB of BT.601.
 WRITE_709 = np.array([[0.1826, 0.6142, 0.0620], [-0.1006, -0.3386, 0.4392], [0.4392, -0.3989, -0.0403]])
 READ_601 = np.array([[1.1644, 0, 1.5960], [1.1644, -0.3918, -0.8130], [1.1644, 2.0172, 0]])
 

@@ -1,6 +1,7 @@
 """Packet loss: what is lost, that it is concealed and healed, and that it can be repeated."""
 
 import dataclasses
+import hashlib
 from fractions import Fraction
 
 import cv2
@@ -10,7 +11,6 @@ from pydantic import ValidationError
 
 from ddsr_bench.degrade.stage import StageContext
 from ddsr_bench.degrade.stages.packet_loss import Params, apply, lossy
-from ddsr_bench.video.packets import cut
 
 CODECS = ("h264", "mpeg4", "mpeg2")
 CONTEXT = StageContext(seed=7, key="3", fps=Fraction(24), frames=20, lr_size=(16, 16), scale=4)
@@ -19,7 +19,8 @@ CONTEXT = StageContext(seed=7, key="3", fps=Fraction(24), frames=20, lr_size=(16
 def _scene(count=20, height=128, width=128):
     """A texture that turns about the centre, so that a lost part shows."""
     rng = np.random.default_rng(1)
-    texture = cv2.resize(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8), (width, height))
+    coarse = rng.integers(30, 226, (24, 24, 1), dtype=np.uint8).repeat(3, axis=2)
+    texture = cv2.resize(coarse, (width, height))
     turns = (cv2.getRotationMatrix2D((width / 2, height / 2), 5 * i, 1) for i in range(count))
     return [cv2.warpAffine(texture, turn, (width, height), borderMode=cv2.BORDER_REFLECT) for turn in turns]
 
@@ -39,7 +40,7 @@ def _errors(result, clean):
 def test_no_loss_is_plain_coding_of_a_good_picture(codec):
     frames = _scene(6)
     result = _run(frames, rate=0, codec=codec)
-    assert np.abs(np.stack(result).astype(float) - frames).mean() < 6
+    assert np.abs(np.stack(result).astype(float) - frames).mean() < 5
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -101,9 +102,13 @@ class _Draws:
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_ten_runs_are_one(codec):
-    frames = _scene(12)
-    runs = {b"".join(image.tobytes() for image in _run(frames, rate=0.2, codec=codec)) for _ in range(10)}
+def test_twenty_runs_are_one(codec):
+    frames, rng, runs = _scene(12), np.random.default_rng(5), set()
+    for _ in range(20):
+        # Memory left dirty shows reads past the end of a packet.
+        litter = [np.full(rng.integers(1000, 200_000), rng.integers(256), np.uint8) for _ in range(40)]
+        del litter
+        runs.add(hashlib.sha256(np.stack(_run(frames, rate=0.2, codec=codec))).hexdigest())
     assert len(runs) == 1
 
 
@@ -138,12 +143,12 @@ def test_a_picture_without_its_header_is_lost_whole():
     rows = b"\x00\x00\x01\x00pic" + b"".join(b"\x00\x00\x01" + bytes([row]) + b"row" for row in (1, 2, 3))
     assert lossy(Params(rate=0.1, burst=1, codec="mpeg2"), first)(5, False, rows) == b""
     nals = b"".join(b"\x00\x00\x01\x41" + name for name in (b"a", b"b", b"c"))
-    assert lossy(Params(rate=0.1, burst=1), first)(5, False, nals) == b"".join(cut("h264", nals, 8)[1:])
+    assert lossy(Params(rate=0.1, burst=1, packets=3), first)(5, False, nals) == nals[5:]
 
 
 class _FirstLost:
     def random(self, count):
-        return [0.0] + [1.0] * (count - 1)
+        return [0.0] + [0.99] * (count - 1)
 
 
 def test_chatter_of_the_decoder_stays_inside(capfd):

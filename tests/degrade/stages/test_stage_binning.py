@@ -33,9 +33,7 @@ def test_a_small_picture_by_hand():
     planes = np.repeat((light ** (1 / 2.2))[None], 3, axis=0).astype(np.float32)
     result = decode(_run(planes, response="gamma22", demosaic="bilinear")[0], "gamma22")
     red, green, blue = result
-    assert [red[0, 0], green[0, 1], green[1, 0], blue[1, 1]] == pytest.approx(
-        [0.05, 0.06, 0.09, 0.10], rel=1e-3
-    )
+    assert [red[0, 0], green[0, 1], green[1, 0], blue[1, 1]] == pytest.approx([0.05, 0.06, 0.09, 0.10], rel=1e-3)
     # Mirrored borders leave one red and one blue sample: flat planes. Green at a corner is the mean of its two.
     assert red == pytest.approx(np.full((2, 2), 0.05), rel=1e-3)
     assert blue == pytest.approx(np.full((2, 2), 0.10), rel=1e-3)

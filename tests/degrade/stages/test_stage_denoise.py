@@ -97,6 +97,4 @@ def test_guided_filter_equals_its_definition():
     y, x = 4, 5
     lines = [line(y + dy, x + dx) for dy in range(-2, 3) for dx in range(-2, 3)]
     slope, offset = np.mean(lines, axis=0)
-    assert guided(guide, plane, radius, epsilon)[y, x] == pytest.approx(
-        slope * guide[y, x] + offset, abs=1e-5
-    )
+    assert guided(guide, plane, radius, epsilon)[y, x] == pytest.approx(slope * guide[y, x] + offset, abs=1e-5)

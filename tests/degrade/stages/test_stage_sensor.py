@@ -133,9 +133,7 @@ def test_tracks_move_over_the_clip():
     assert deviations[2] / deviations[1] == pytest.approx(2, rel=0.1)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"bin": 3}, {"electrons": 0.0}, {"exposure": 2.0}, {"bits": 4}, {"iso": 1}]
-)
+@pytest.mark.parametrize("wrong", [{"bin": 3}, {"electrons": 0.0}, {"exposure": 2.0}, {"bits": 4}, {"iso": 1}])
 def test_wrong_values_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         Params(**wrong)
