@@ -39,9 +39,7 @@ def make_video(tmp_path):
         frames = moving_scene() if frames is None else frames
         path = Path(folder) / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with VideoWriter(
-            path, width=frames.shape[2], height=frames.shape[1], fps=fps, format="ffv1"
-        ) as writer:
+        with VideoWriter(path, width=frames.shape[2], height=frames.shape[1], fps=fps, format="ffv1") as writer:
             for frame in frames:
                 writer.write(frame)
         return path

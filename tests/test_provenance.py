@@ -50,9 +50,7 @@ def test_record_is_json_and_says_what_is_installed():
     assert record["libraries"]["numpy"] == np.__version__
     assert record["libraries"]["av"] == av.__version__
     assert record["libraries"]["opencv"].startswith(cv2.__version__)
-    assert record["ffmpeg"]["libraries"]["libavcodec"] == ".".join(
-        map(str, av.library_versions["libavcodec"])
-    )
+    assert record["ffmpeg"]["libraries"]["libavcodec"] == ".".join(map(str, av.library_versions["libavcodec"]))
     assert record["machine"]["cpu_count"] == os.cpu_count()
     age = datetime.now(UTC) - datetime.fromisoformat(record["created_utc"])
     assert 0 <= age.total_seconds() < 60

@@ -161,9 +161,7 @@ def test_a_broken_entry_point_is_a_warning_and_the_rest_loads(package, distribut
     package("dog", "raise RuntimeError('first line\\nsecond line')")
     package("owl", "raise SystemExit(3)")
     package("rat", "VALUE = 7")
-    distribution(
-        "animals", cat="zoo.cat:VALUE", dog="zoo.dog:VALUE", owl="zoo.owl:VALUE", rat="zoo.rat:VALUE"
-    )
+    distribution("animals", cat="zoo.cat:VALUE", dog="zoo.dog:VALUE", owl="zoo.owl:VALUE", rat="zoo.rat:VALUE")
     distribution("more", ant="zoo.none:VALUE")
     registry = Registry("animal", group=GROUP, accept=lambda value: isinstance(value, str))
     registry.register("bee")("buzz")

@@ -166,9 +166,7 @@ def test_a_part_from_an_earlier_run_is_completed(server, tmp_path):
     part.parent.mkdir()
     part.write_bytes(CONTENT[:HALF])
     seen = []
-    assert (
-        get(spec, tmp_path, progress=lambda done, total: seen.append((done, total))).read_bytes() == CONTENT
-    )
+    assert get(spec, tmp_path, progress=lambda done, total: seen.append((done, total))).read_bytes() == CONTENT
     assert server.seen == [("/good.pth", f"bytes={HALF}-")]
     assert all(HALF < done <= total == len(CONTENT) for done, total in seen)
     assert seen[-1] == (len(CONTENT), len(CONTENT))
@@ -240,9 +238,7 @@ def test_wrong_content_is_deleted_and_both_hashes_named(server, tmp_path):
     with pytest.raises(DdsrError) as caught:
         get(spec_of(server, "wrong"), tmp_path)
     got = hashlib.sha256(CONTENT[::-1]).hexdigest()
-    assert f"sha256 is {got[:12]}..., expected {SHA256[:12]}...; the download was deleted" in str(
-        caught.value
-    )
+    assert f"sha256 is {got[:12]}..., expected {SHA256[:12]}...; the download was deleted" in str(caught.value)
     assert leftovers(tmp_path) == []
 
 
@@ -258,9 +254,7 @@ def test_disk_full_while_writing(server, tmp_path):
     part = spec.path(tmp_path).with_name(spec.path(tmp_path).name + ".part")
     part.parent.mkdir()
     part.symlink_to("/dev/full")
-    with pytest.raises(
-        DdsrError, match=r"disk full \(no space left\); free some space or set DDSR_BENCH_HOME"
-    ):
+    with pytest.raises(DdsrError, match=r"disk full \(no space left\); free some space or set DDSR_BENCH_HOME"):
         get(spec, tmp_path)
     assert leftovers(tmp_path) == []
 
@@ -281,9 +275,7 @@ def test_a_stored_file_is_not_fetched_or_read_again(server, tmp_path, monkeypatc
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize(
-    ("same_time", "verify", "requests"), [(False, False, 2), (True, False, 1), (True, True, 2)]
-)
+@pytest.mark.parametrize(("same_time", "verify", "requests"), [(False, False, 2), (True, False, 1), (True, True, 2)])
 def test_damage_is_found_by_time_or_by_verify(server, tmp_path, same_time, verify, requests):
     spec = spec_of(server, "good")
     path = get(spec, tmp_path)
@@ -462,9 +454,7 @@ def test_state_dict_round_trip_and_keys(tmp_path):
 
 def test_state_dict_must_be_flat(tmp_path):
     torch.save({"params": {"a": torch.zeros(1)}, "iter": 3}, tmp_path / "a.pth")
-    with pytest.raises(
-        DdsrError, match=r"a\.pth: no flat dict of tensors \(it holds: params, iter\); name the"
-    ):
+    with pytest.raises(DdsrError, match=r"a\.pth: no flat dict of tensors \(it holds: params, iter\); name the"):
         load_state_dict(tmp_path / "a.pth")
     torch.save([torch.zeros(1)], tmp_path / "b.pth")
     with pytest.raises(DdsrError, match=r"b\.pth: holds a list, not a state dict"):

@@ -29,9 +29,7 @@ def test_tremor_is_in_its_band():
 def test_smooth_paths_bend_less():
     def bend(smoothness):
         times = np.linspace(0, 2, 401)
-        curves = [
-            np.diff(path.at(times), n=2, axis=0) for path in _paths(20, smoothness=smoothness, tremor=0.0)
-        ]
+        curves = [np.diff(path.at(times), n=2, axis=0) for path in _paths(20, smoothness=smoothness, tremor=0.0)]
         return np.sqrt(np.mean(np.square(curves)))
 
     assert bend(3.0) < bend(1.5) < bend(0.7)

@@ -63,9 +63,7 @@ def exact_rgb(yuv: tuple[int, int, int], matrix: str, full: bool, depth: int) ->
 
 
 @pytest.mark.parametrize(("precise", "tolerance"), [(False, 2.6), (True, 1.2)])
-@pytest.mark.parametrize(
-    "pix_fmt", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"]
-)
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"])
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("matrix", ["bt601", "bt709", "bt2020"])
 def test_flat_colours_match_the_standard(
@@ -160,9 +158,7 @@ def test_grey_video(tmp_path: Path, full: bool, expected: tuple[int, int, int]) 
 
 def test_rgb_of_more_than_8_bits_is_rounded(tmp_path: Path) -> None:
     path = tmp_path / "deep.mkv"
-    encode(
-        path, [flat_yuv((512, 100, 1023), "gbrp10le")], codec="ffv1", pix_fmt="gbrp10le", tags=(1, 13, 0, 2)
-    )
+    encode(path, [flat_yuv((512, 100, 1023), "gbrp10le")], codec="ffv1", pix_fmt="gbrp10le", tags=(1, 13, 0, 2))
     info = probe(path)
     assert (info.matrix, info.bit_depth) == ("rgb", 10)
     frame = next(read_frames(path))

@@ -75,9 +75,7 @@ def test_mp4_cut_in_its_data(tmp_path: Path, kept: float, capfd: pytest.CaptureF
     data = (tmp_path / "fast.mp4").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(data[: int(len(data) * kept)])
     text = complaint(tmp_path / "cut.mp4", capfd)
-    found = re.search(
-        r"cut\.mp4: truncated \((\d+) bytes are missing\), (\d+) of 12 frames can be read; copy", text
-    )
+    found = re.search(r"cut\.mp4: truncated \((\d+) bytes are missing\), (\d+) of 12 frames can be read; copy", text)
     assert found, text
     assert int(found[1]) == len(data) - int(len(data) * kept)
     assert 0 <= int(found[2]) < 12
@@ -90,9 +88,7 @@ def test_other_containers_cut_in_their_data(
     encode(tmp_path / name, moving_frames(12), codec=codec)
     data = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(data[: len(data) * 7 // 10])
-    assert re.search(
-        r"truncated \(\d+ bytes are missing\), \d+ of 12 frames", complaint(tmp_path / name, capfd)
-    )
+    assert re.search(r"truncated \(\d+ bytes are missing\), \d+ of 12 frames", complaint(tmp_path / name, capfd))
 
 
 def test_damage_in_a_lossless_clip_is_found(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -101,9 +97,7 @@ def test_damage_in_a_lossless_clip_is_found(tmp_path: Path, capfd: pytest.Captur
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0x10  # a single bit
     path.write_bytes(data)
-    with pytest.raises(
-        DdsrError, match=r"clip\.mkv: damaged, only \d+ frames could be read; re-encode it or copy"
-    ):
+    with pytest.raises(DdsrError, match=r"clip\.mkv: damaged, only \d+ frames could be read; re-encode it or copy"):
         list(read_frames(path))
     assert capfd.readouterr() == ("", "")
 
@@ -115,9 +109,7 @@ def test_damage_in_an_mp4_is_found(tmp_path: Path, capfd: pytest.CaptureFixture[
     middle = len(data) // 2
     data[middle : middle + 3000] = bytes(3000)
     path.write_bytes(data)
-    with pytest.raises(
-        DdsrError, match=r"clip\.mp4: (damaged, \d+ of 12 frames could be read|frame \d+ is damaged)"
-    ):
+    with pytest.raises(DdsrError, match=r"clip\.mp4: (damaged, \d+ of 12 frames could be read|frame \d+ is damaged)"):
         list(read_frames(path))
     assert capfd.readouterr() == ("", "")
 
@@ -143,8 +135,7 @@ def test_hdr(tmp_path: Path, transfer: int, name: str, capfd: pytest.CaptureFixt
     text = complaint(path, capfd)
     assert f"HDR ({name}) is not read; tone-map it first: ffmpeg -i '{path}' -vf zscale=t=linear" in text
     assert text.endswith(
-        f"tonemap=hable,zscale=t=bt709:m=bt709:r=tv,format=yuv420p -c:v libx264 -crf 12 "
-        f"'{tmp_path}/hdr clip_sdr.mp4'"
+        f"tonemap=hable,zscale=t=bt709:m=bt709:r=tv,format=yuv420p -c:v libx264 -crf 12 '{tmp_path}/hdr clip_sdr.mp4'"
     )
 
 
@@ -162,18 +153,13 @@ def test_interlaced(
     path = tmp_path / name
     encode(path, moving_frames(5, 64, 64), codec=codec, options=options)
     text = complaint(path, capfd)
-    assert (
-        f"interlaced video is not read; deinterlace it first: ffmpeg -i {path} -vf bwdif=mode=send_frame"
-        in text
-    )
+    assert f"interlaced video is not read; deinterlace it first: ffmpeg -i {path} -vf bwdif=mode=send_frame" in text
 
 
 @pytest.mark.parametrize(("start", "stop"), [(-1, None), (3, 3), (4, 2)])
 def test_empty_ranges(tmp_path: Path, start: int, stop: int | None) -> None:
     encode(tmp_path / "clip.mp4", moving_frames(5))
-    with pytest.raises(
-        DdsrError, match=rf"clip\.mp4: frames {start} to {stop} hold nothing; give 0 <= start < stop"
-    ):
+    with pytest.raises(DdsrError, match=rf"clip\.mp4: frames {start} to {stop} hold nothing; give 0 <= start < stop"):
         next(read_frames(tmp_path / "clip.mp4", start, stop))
 
 
@@ -199,9 +185,7 @@ def test_a_clip_that_changes_size(tmp_path: Path) -> None:
         for name in ("a.ts", "b.ts"):
             with (tmp_path / name).open("rb") as part:
                 shutil.copyfileobj(part, joined)
-    with pytest.raises(
-        DdsrError, match=r"joined\.ts: frame 4 is 96x64, the first 64x64; re-encode to one size"
-    ):
+    with pytest.raises(DdsrError, match=r"joined\.ts: frame 4 is 96x64, the first 64x64; re-encode to one size"):
         list(read_frames(tmp_path / "joined.ts"))
 
 

@@ -81,9 +81,7 @@ def test_mixed_sizes_name_the_odd_one_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "text", "empty"])
-def test_a_broken_image_is_named_in_silence(
-    tmp_path: Path, damage: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broken_image_is_named_in_silence(tmp_path: Path, damage: str, capfd: pytest.CaptureFixture[str]) -> None:
     for index, frame in enumerate(moving_frames(3)):
         save(tmp_path / f"{index}.png", frame)
     data = bytearray((tmp_path / "1.png").read_bytes())
@@ -91,9 +89,7 @@ def test_a_broken_image_is_named_in_silence(
         data[len(data) // 2] ^= 1
     broken = {"cut": data[: len(data) // 2], "flip": data, "text": b"hello", "empty": b""}[damage]
     (tmp_path / "1.png").write_bytes(broken)
-    with pytest.raises(
-        DdsrError, match=r"1\.png: not an 8 or 16 bit PNG or JPEG image; export the frame again"
-    ):
+    with pytest.raises(DdsrError, match=r"1\.png: not an 8 or 16 bit PNG or JPEG image; export the frame again"):
         list(read_frames(tmp_path))
     assert capfd.readouterr() == ("", "")
 

@@ -45,9 +45,7 @@ def test_every_field_of_a_plain_clip(tmp_path: Path) -> None:
         ("a.avi", "mjpeg", {}),
     ],
 )
-def test_the_frame_count_is_that_of_the_decoder(
-    tmp_path: Path, name: str, codec: str, options: dict[str, str]
-) -> None:
+def test_the_frame_count_is_that_of_the_decoder(tmp_path: Path, name: str, codec: str, options: dict[str, str]) -> None:
     pix_fmt = {"prores_ks": "yuv422p10le", "mjpeg": "yuvj420p"}.get(codec, "yuv420p")
     path = tmp_path / name
     encode(path, moving_frames(40, 48, 64), codec=codec, pix_fmt=pix_fmt, options=options)
@@ -122,9 +120,7 @@ def test_of_several_streams_the_default_or_the_largest_is_taken(
         for index, frames in enumerate((moving_frames(4, 32, 48), moving_frames(6, 64, 96))):
             stream = output.add_stream("libx264", rate=25)
             stream.width, stream.height, stream.pix_fmt = frames[0].shape[1], frames[0].shape[0], "yuv420p"
-            stream.disposition = (
-                av.stream.Disposition.default if index == default else av.stream.Disposition(0)
-            )
+            stream.disposition = av.stream.Disposition.default if index == default else av.stream.Disposition(0)
             streams.append((stream, frames))
         for stream, frames in streams:
             for frame in frames:

@@ -31,8 +31,7 @@ def numbered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(start=st.integers(0, 23), length=st.integers(1, 30), threads=st.sampled_from([None, 1, 2]))
 def test_a_range_is_a_slice(numbered: Path, start: int, length: int, threads: int | None) -> None:
     levels = [
-        int(np.rint((frame.mean() - 20) / 8))
-        for frame in read_frames(numbered, start, start + length, threads=threads)
+        int(np.rint((frame.mean() - 20) / 8)) for frame in read_frames(numbered, start, start + length, threads=threads)
     ]
     assert levels == list(range(24))[start : start + length]
 
@@ -46,12 +45,7 @@ def test_threads_do_not_change_a_bit(tmp_path: Path) -> None:
 def test_luma_ranges(numbered: Path) -> None:
     planes = list(read_luma(numbered, 4, 7))
     assert [plane.shape for plane in planes] == [(32, 64)] * 3
-    assert (
-        np.abs(
-            np.array([p.mean() for p in planes]) - [16 + (20 + 8 * i) * 219 / 255 for i in (4, 5, 6)]
-        ).max()
-        < 2
-    )
+    assert np.abs(np.array([p.mean() for p in planes]) - [16 + (20 + 8 * i) * 219 / 255 for i in (4, 5, 6)]).max() < 2
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:

@@ -158,9 +158,7 @@ def test_a_thread_changes_no_byte(codec):
 
 
 @pytest.mark.parametrize("threaded", [False, True])
-@pytest.mark.parametrize(
-    ("codec", "most"), [("h264", 60), ("hevc", 60), ("mpeg4", 16), ("vp9", 16), ("av1", 100)]
-)
+@pytest.mark.parametrize(("codec", "most"), [("h264", 60), ("hevc", 60), ("mpeg4", 16), ("vp9", 16), ("av1", 100)])
 def test_memory_is_bounded_by_the_look_ahead(codec, most, threaded):
     frames, pulled, lead = _scene(4, 48, 64), 0, 0
 
@@ -241,9 +239,7 @@ def test_the_channel_is_told_key_frames():
 
 def test_frames_of_two_sizes_are_refused():
     frames = [np.zeros((16, 16, 3), np.uint8), np.zeros((16, 32, 3), np.uint8)]
-    with pytest.raises(
-        DdsrError, match=r"frame 1: 32x16, but the clip began with 16x16; bring all frames to one"
-    ):
+    with pytest.raises(DdsrError, match=r"frame 1: 32x16, but the clip began with 16x16; bring all frames to one"):
         _run(frames, "mpeg4", crf=5)
 
 
@@ -273,9 +269,7 @@ def test_an_encoder_that_refuses_is_told():
 
 def test_a_missing_encoder_is_named(monkeypatch):
     monkeypatch.setitem(codecs.CODECS, "vp9", codecs.Codec(("libvpx-absent",), ("vp9",), (0, 63)))
-    with pytest.raises(
-        DdsrError, match=r"codec vp9: this PyAV has no encoder for it \(libvpx-absent\); install"
-    ):
+    with pytest.raises(DdsrError, match=r"codec vp9: this PyAV has no encoder for it \(libvpx-absent\); install"):
         roundtrip(iter([]), codec="vp9", fps=Fraction(24))
 
 

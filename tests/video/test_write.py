@@ -37,9 +37,7 @@ def settings_of(name: str) -> dict[str, str]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(height=st.integers(1, 40), width=st.integers(1, 40), count=st.integers(1, 4), seed=st.integers(0, 99))
-def test_lossless_formats_return_every_bit(
-    tmp_path: Path, height: int, width: int, count: int, seed: int
-) -> None:
+def test_lossless_formats_return_every_bit(tmp_path: Path, height: int, width: int, count: int, seed: int) -> None:
     frames = moving_frames(count, height, width, seed)
     for name in ("clip.mkv", "frames"):
         write_video(tmp_path / name, frames, 25)
@@ -223,9 +221,7 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "frames").write_text("mine")
-    with pytest.raises(
-        DdsrError, match="frames: a file is in the way of the folder of PNG frames; remove it"
-    ):
+    with pytest.raises(DdsrError, match="frames: a file is in the way of the folder of PNG frames; remove it"):
         write_video(tmp_path / "frames", moving_frames(1), 25)
     assert (tmp_path / "frames").read_text() == "mine"
 

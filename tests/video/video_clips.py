@@ -43,9 +43,7 @@ def encode(
         stream = output.add_stream(codec, rate=rate, options=options or {})
         first = frames[0]
         stream.width, stream.height = (
-            (first.width, first.height)
-            if isinstance(first, av.VideoFrame)
-            else (first.shape[1], first.shape[0])
+            (first.width, first.height) if isinstance(first, av.VideoFrame) else (first.shape[1], first.shape[0])
         )
         stream.pix_fmt = pix_fmt
         stream.codec_context.thread_count = 1
@@ -56,11 +54,7 @@ def encode(
             stream.set_display_rotation(rotation)
         sound = output.add_stream("aac", rate=8000, layout="mono") if audio else None
         for index, frame in enumerate(frames):
-            picture = (
-                frame
-                if isinstance(frame, av.VideoFrame)
-                else av.VideoFrame.from_ndarray(frame, format="rgb24")
-            )
+            picture = frame if isinstance(frame, av.VideoFrame) else av.VideoFrame.from_ndarray(frame, format="rgb24")
             if picture.format.name != pix_fmt:
                 picture = picture.reformat(format=pix_fmt)
             picture.pts, picture.time_base = index, 1 / Fraction(rate)

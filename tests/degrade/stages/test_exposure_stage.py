@@ -97,9 +97,7 @@ def test_light_is_neither_lost_nor_made():
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize(
-    "params", [{"exposure": 0.4}, {"exposure": 6.0, "readout": 1.0}, {"exposure": (0.2, 5.0)}]
-)
+@pytest.mark.parametrize("params", [{"exposure": 0.4}, {"exposure": 6.0, "readout": 1.0}, {"exposure": (0.2, 5.0)}])
 def test_as_many_frames_as_came(count, params):
     frames = [edge(20 + 5 * t, 20, 50) for t in range(count)]
     for interpolation in ("flow", "none"):
@@ -126,9 +124,7 @@ def test_reads_no_further_ahead_than_it_must():
 
 def test_a_cut_does_not_bleed():
     rng = np.random.default_rng(5)
-    shots = [
-        np.kron(rng.integers(0, 256, (12, 20, 3)), np.ones((8, 8, 1))).astype(np.uint8) for _ in range(2)
-    ]
+    shots = [np.kron(rng.integers(0, 256, (12, 20, 3)), np.ones((8, 8, 1))).astype(np.uint8) for _ in range(2)]
     out = _run([shots[0]] * 3 + [shots[1]] * 3, exposure=2.0)
     for index, frame in enumerate(out):
         assert np.abs(frame * 255 - shots[index // 3].transpose(2, 0, 1)).max() < 1
@@ -147,9 +143,7 @@ def test_minimum_frames_and_the_error_text():
     stage = RecipeStage(kind="exposure", key="0", params={"exposure": 5.0, "interpolation": "none"})
     clip = ClipInfo(id="a.mp4", width=64, height=64, frames=2)
     recipe = Recipe(preset="ddsr", clip=clip, scale=4, seed=0, stages=(stage,))
-    with pytest.raises(
-        DdsrError, match=r"^a.mp4: 2 frames, but preset 'ddsr' needs 5 for its exposure stage;"
-    ):
+    with pytest.raises(DdsrError, match=r"^a.mp4: 2 frames, but preset 'ddsr' needs 5 for its exposure stage;"):
         check_length(recipe)
 
 

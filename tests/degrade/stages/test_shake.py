@@ -47,9 +47,7 @@ def test_trajectories_are_one_path_in_pixels():
     ends, starts = trajectory(path, params, 25.0, 3)[-1], trajectory(path, params, 25.0, 4)[0]
     assert np.hypot(*(ends - starts)) < 0.5
     double = trajectory(path, Params(amplitude=12.0, exposure=1.0), 25.0, 3)
-    assert np.ptp(double, axis=0) == pytest.approx(
-        2 * np.ptp(trajectory(path, params, 25.0, 3), axis=0), rel=0.05
-    )
+    assert np.ptp(double, axis=0) == pytest.approx(2 * np.ptp(trajectory(path, params, 25.0, 3), axis=0), rel=0.05)
 
 
 def test_longer_exposure_blurs_more():
@@ -72,8 +70,7 @@ def test_a_prefix_of_the_clip_gives_a_prefix_of_the_result():
 def test_seed_and_key_address_the_path():
     params = Params(amplitude=8.0, exposure=1.0)
     kernels = [
-        _kernel(params, 1, context)
-        for context in (CONTEXT, replace(CONTEXT, seed=2), replace(CONTEXT, key="3"))
+        _kernel(params, 1, context) for context in (CONTEXT, replace(CONTEXT, seed=2), replace(CONTEXT, key="3"))
     ]
     assert not np.array_equal(kernels[0], kernels[1])
     assert not np.array_equal(kernels[0], kernels[2])

@@ -31,9 +31,7 @@ def _error(result, frames):
 def test_settings_by_hand():
     per_pixel = Params(codec="h264", bits_per_pixel=0.1).settings(180, 320, CONTEXT)
     assert (per_pixel["fps"], per_pixel["bitrate"], per_pixel["crf"]) == (24, 138_240, None)
-    per_frame = Params(codec="h264", bits_per_frame=12_345.6, gop=9, preset="fast").settings(
-        180, 320, CONTEXT
-    )
+    per_frame = Params(codec="h264", bits_per_frame=12_345.6, gop=9, preset="fast").settings(180, 320, CONTEXT)
     assert per_frame == {"fps": 1, "crf": None, "bitrate": 12_346, "preset": "fast", "gop": 9}
     assert Params(codec="vp9", crf=31.5).settings(8, 8, CONTEXT)["crf"] == 31.5
 
