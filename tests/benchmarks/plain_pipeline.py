@@ -20,13 +20,14 @@ INTERPOLATION = {"bilinear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA, "bicubic"
 
 
 def sharpen(frames, p, _lr, _rng):
-    """Unsharp mask with soft edges, 51 x 51 Gaussians in full."""
+    """Unsharp mask with soft edges by the full 51 x 51 kernel, as both published trainings do it."""
     out = []
+    column = cv2.getGaussianKernel(p.size, 0)
+    kernel = np.matmul(column, column.T)
     for image in frames:
-        blurred = cv2.GaussianBlur(image, (p.size, p.size), 0)
-        residual = image - blurred
+        residual = image - cv2.filter2D(image, -1, kernel)
         mask = (np.abs(residual) * 255 > p.threshold).astype(np.float32)
-        soft = cv2.GaussianBlur(mask, (p.size, p.size), 0)
+        soft = cv2.filter2D(mask, -1, kernel)
         sharp = np.clip(image + p.amount * residual, 0, 1)
         out.append(soft * sharp + (1 - soft) * image)
     return out
@@ -70,15 +71,16 @@ def noise(frames, p, _lr, rng):
         return frames
     out = []
     for t, image in enumerate(frames):
-        shape = (*image.shape[:2], 1) if p.colour == "grey" else image.shape
         if p.distribution == "gaussian":
-            noisy = image + np.float32(rng.randn(*shape)) * (at(p.sigma, t) / 255)
+            # Grey noise is drawn for all channels and one is kept, as published.
+            field = np.float32(rng.randn(*image.shape))
+            noisy = image + (field[..., :1] if p.colour == "grey" else field) * (at(p.sigma, t) / 255)
         else:
             source = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None] if p.colour == "grey" else image
             levels = np.clip((source * 255.0).round(), 0, 255) / 255.0
             # The published code counts the grey levels of every frame; its count is nearly always above 128.
             peak = max(256.0, 2 ** np.ceil(np.log2(len(np.unique(levels)))))
-            field = np.float32(rng.poisson(levels * peak) / peak) - levels
+            field = rng.poisson(levels * peak) / peak - levels
             noisy = image + field * at(p.strength, t)
         out.append(np.clip(noisy, 0, 1) if p.clip else noisy)
     return out

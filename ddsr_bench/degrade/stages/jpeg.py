@@ -21,6 +21,6 @@ def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
     """Yield each frame after one JPEG round trip, as ``uint8 (H, W, 3)`` RGB."""
     for index, frame in enumerate(frames):
         quality = round(at(params.quality, index))
-        bgr = cv2.cvtColor(to_uint8(frame), cv2.COLOR_RGB2BGR)
+        bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR) if frame.dtype == np.uint8 else to_uint8(frame[::-1])
         _, coded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
         yield np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB))

@@ -65,7 +65,8 @@ def _poisson(rng: np.random.Generator, clean: Frame, strength: float, grey: bool
 
 
 def _add(clean: Frame, field: Sequence[Frame] | Frame, factor: float) -> Frame:
-    result = np.empty_like(clean)
+    # Independent channels have a field each, which the sum may overwrite.
+    result = field if isinstance(field, np.ndarray) else np.empty_like(clean)
     for plane, noise_plane, target in zip(clean, field, result, strict=True):
         cv2.scaleAdd(noise_plane, factor, plane, dst=target)
     return result

@@ -34,7 +34,8 @@ def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
         source = to_float(frame)
         # The wide blur of a byte picture is taken from its bytes: a quarter of the memory to read.
         bytes_or_planes, unit = (cv2.split(frame), 1 / 255) if frame.dtype == np.uint8 else (source, 1.0)
-        result = np.empty_like(source)
+        # The float copy of a byte frame is ours to overwrite.
+        result = source if frame.dtype == np.uint8 else np.empty_like(source)
         for plane, original, target in zip(source, bytes_or_planes, result, strict=True):
             residual = wide_gaussian(original, params.size | 1)
             cv2.scaleAdd(residual, -unit, plane, dst=residual)
