@@ -41,9 +41,7 @@ class Registry(Generic[T]):
         accept: tells whether a value loaded from another package is of the right kind; None takes all.
     """
 
-    def __init__(
-        self, kind: str, *, group: str | None = None, accept: Callable[[object], bool] | None = None
-    ) -> None:
+    def __init__(self, kind: str, *, group: str | None = None, accept: Callable[[object], bool] | None = None) -> None:
         self._kind = kind
         self._group = group
         self._accept = accept
@@ -198,6 +196,4 @@ def _line(error: BaseException) -> str:
 
 
 def _blame(entry: _Entry, what: str) -> str:
-    return (
-        f"the entry point {entry.target} of another package is broken ({what}); update or remove that package"
-    )
+    return f"the entry point {entry.target} of another package is broken ({what}); update or remove that package"

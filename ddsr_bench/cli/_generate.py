@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +75,29 @@ def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
         raise DdsrError(
             f"{out}: not empty; add --resume to go on, --overwrite to make it anew, or choose another --out"
         )
+    _sweep(out)
     foreign = [name for name in there if name not in _OURS and not name.startswith(".")]
     if foreign and "results.json" not in there and "recipes" not in there:
         raise DdsrError(f"{out}: holds other files ({foreign[0]}); choose an empty folder for --out")
+
+
+def _sweep(out: Path) -> None:
+    """Remove what killed runs left under temporary names (``.name.<pid>-<random>.part``), not what lives."""
+    for part in out.rglob(".*.part"):
+        owner = re.search(r"\.(\d+)-[0-9a-f]+\.part$", part.name)
+        if owner is None or _alive(int(owner[1])):
+            continue
+        shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _dry_run(work: Plan) -> int:

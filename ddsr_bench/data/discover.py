@@ -11,8 +11,8 @@ from pathlib import Path
 from ddsr_bench.errors import DdsrError
 
 VIDEO_SUFFIXES = frozenset(
-    (".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".flv")
-    + (".y4m", ".ogv", ".3gp", ".gif")
+    {".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv"}
+    | {".flv", ".y4m", ".ogv", ".3gp", ".gif"}
 )
 IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -142,14 +143,9 @@ def _writer(item: Item, kind: str) -> video.VideoWriter:
 
 def _source(item: Item) -> dict[str, Any]:
     # Name, size and time tell a changed source at once; hashing terabytes of HR on each --resume would not.
-    path = item.source
-    stat = path.stat()
-    return {
-        "name": item.source.name,
-        "bytes": stat.st_size,
-        "modified_ns": stat.st_mtime_ns,
-        "start": item.start,
-    }
+    stat = item.source.stat()
+    name = os.fsencode(item.source.name).decode("utf-8", "backslashreplace")
+    return {"name": name, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns, "start": item.start}
 
 
 def _record(item: Item, frames_sha256: str) -> dict[str, Any]:

@@ -44,9 +44,7 @@ def resolve(value: Value, shared: Mapping[str, Value], path: str) -> Constant | 
     if not isinstance(value, Shared):
         return value
     if value.name not in shared or isinstance(shared[value.name], Shared):
-        raise DdsrError(
-            f"{path}: '@{value.name}' is not under [shared] (there: {', '.join(shared) or 'nothing'})"
-        )
+        raise DdsrError(f"{path}: '@{value.name}' is not under [shared] (there: {', '.join(shared) or 'nothing'})")
     return shared[value.name]
 
 
@@ -74,9 +72,7 @@ def check_together(params: type[StageParams], values: Mapping[str, Any], path: s
             try:
                 params.model_validate(draw)
             except ValidationError as error:
-                raise DdsrError(
-                    f"{path}: {error.errors()[0]['msg'].removeprefix('Value error, ')}"
-                ) from error
+                raise DdsrError(f"{path}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
 
 
 def _end(info: FieldInfo, value: Any, scale: int, last: bool) -> Any:
@@ -94,9 +90,7 @@ def _check_end(params: type[StageParams], name: str, end: Any, path: str, ranged
         raise DdsrError(f"{path}: a range, but it takes {describe(params, name)}")
     candidate = int(end) if ranged and is_integer(info) and float(end).is_integer() else end
     try:
-        TypeAdapter(typing.cast(Any, info.annotation)).validate_python(
-            candidate, strict=isinstance(candidate, bool)
-        )
+        TypeAdapter(typing.cast(Any, info.annotation)).validate_python(candidate, strict=isinstance(candidate, bool))
     except ValidationError as error:
         raise DdsrError(f"{path}: {end!r} is not allowed; {describe(params, name)}") from error
     if bounds is not None and isinstance(end, int | float) and not bounds.contains(end):

@@ -40,9 +40,7 @@ class CodingParams(StageParams):
 
         given = self.given_controls()
         if len(given) > 1 or (required and not given):
-            raise ValueError(
-                f"give exactly one of {', '.join(CONTROLS)} (given: {', '.join(given) or 'none'})"
-            )
+            raise ValueError(f"give exactly one of {', '.join(CONTROLS)} (given: {', '.join(given) or 'none'})")
         wrong = problem(codec, self.crf, self.bits_per_frame or self.bits_per_pixel, self.preset)
         if wrong:
             raise ValueError(wrong)

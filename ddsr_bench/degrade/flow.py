@@ -187,9 +187,7 @@ def _consistent(there: Array, back: Array, picture: Array) -> Array:
 
 
 def _residual(a: Array, b: Array, flow: Array) -> float:
-    warped = cv2.remap(
-        b, positions(flow.shape) + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    warped = cv2.remap(b, positions(flow.shape) + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return float(cv2.absdiff(a, warped).mean()) / 255
 
 

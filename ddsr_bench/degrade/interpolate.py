@@ -62,9 +62,7 @@ def between(motion: Motion, time: Array, number: int = 0) -> Between:
     late = np.broadcast_to((time > 0.5)[:, None], hit.shape)
     share = np.where(hit, paths.share[winner].reshape(hit.shape), np.float32(-1))
     share = np.where(share < 0, late, share).astype(np.float32)
-    return Between(
-        velocity * np.asarray(motion.cell, np.float32), cv2.blur(share, (3, 3)), time, nudge(number)
-    )
+    return Between(velocity * np.asarray(motion.cell, np.float32), cv2.blur(share, (3, 3)), time, nudge(number))
 
 
 def nudge(number: int) -> tuple[float, float]:

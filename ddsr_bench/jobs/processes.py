@@ -99,9 +99,7 @@ class ProcessEngine:
         try:
             worker = WorkerHandle.start(self._setup)
         except OSError as error:
-            raise EngineBrokenError(
-                f"no worker process can be started ({error}); use fewer workers"
-            ) from error
+            raise EngineBrokenError(f"no worker process can be started ({error}); use fewer workers") from error
         self._workers.append(worker)
         return worker
 

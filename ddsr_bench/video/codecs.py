@@ -45,9 +45,7 @@ _X26X = (
 )
 _SPEEDS = tuple(str(speed) for speed in range(9))
 # The frame rates that an MPEG-2 stream can name.
-_MPEG2_RATES = [Fraction(n, 1001) for n in (24000, 30000, 60000)] + [
-    Fraction(n) for n in (24, 25, 30, 50, 60)
-]
+_MPEG2_RATES = [Fraction(n, 1001) for n in (24000, 30000, 60000)] + [Fraction(n) for n in (24, 25, 30, 50, 60)]
 _DEFAULT_VPX_SPEED, _DEFAULT_AV1_SPEED = "5", "8"
 # Enough for any frame: a bound that keeps VP8's rate control out of the way of a fixed quantiser.
 _UNBOUND = 1_000_000_000
@@ -240,9 +238,7 @@ def _x264_assembly() -> dict[str, str]:
 
 
 def _joined(ours: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    both = {
-        name: f"{ours[name]}:{given[name]}" for name in ours if name in given and name.endswith("-params")
-    }
+    both = {name: f"{ours[name]}:{given[name]}" for name in ours if name in given and name.endswith("-params")}
     return {**ours, **given, **both}
 
 

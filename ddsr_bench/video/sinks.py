@@ -40,6 +40,35 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
+class _Output:
+    """A file that keeps its first failure for :meth:`check`: PyAV prints the ones it cannot raise."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self.failure: OSError | None = None
+        self.seek, self.tell = self._file.seek, self._file.tell
+
+    def write(self, data: bytes) -> int:
+        """Write all of ``data``, or remember why not."""
+        if self.failure is None:
+            try:
+                self._file.write(data)
+                self._file.flush()
+            except OSError as error:
+                self.failure = error
+        return len(data)
+
+    def check(self) -> None:
+        """Raise the OSError that a write met."""
+        if self.failure is not None:
+            raise self.failure
+
+    def close(self) -> None:
+        """Close the file, what could not be written is dropped."""
+        with suppress(OSError):
+            self._file.close()
+
+
 class FileSink:
     """Encodes frames into one file."""
 
@@ -51,7 +80,7 @@ class FileSink:
         self._container: Any = None
         with writing(path):
             # Python's own file object, since its write errors (a full disk) are raised and never lost.
-            self._file = self._part.open("wb")
+            self._file = _Output(self._part)
             try:
                 muxer = MUXERS[path.suffix.lower()]
                 self._container = av.open(self._file, "w", format=muxer, options={"fflags": "+bitexact"})
@@ -69,6 +98,7 @@ class FileSink:
             encoded.pts = self._count if time is None else round(time / base)
             encoded.pict_type = 0
             self._container.mux(self._stream.encode(encoded))
+            self._file.check()
             self._count += 1
 
     def finish(self) -> None:
@@ -78,6 +108,7 @@ class FileSink:
             container, self._container = self._container, None
             container.close()
             self._file.close()
+            self._file.check()
             os.replace(self._part, self._path)
 
     def discard(self) -> None:

@@ -117,9 +117,7 @@ class VideoWriter:
             )
 
 
-def write_video(
-    path: str | os.PathLike[str], frames: Iterable[Frame], fps: Fraction | int, **settings: Any
-) -> None:
+def write_video(path: str | os.PathLike[str], frames: Iterable[Frame], fps: Fraction | int, **settings: Any) -> None:
     """Writes all frames (``uint8 (H, W, 3)``) to a clip; the size is the first frame's.
 
     ``settings`` are those of ``VideoWriter``, as are the errors.
@@ -152,9 +150,7 @@ def _check(path: Path, target: Target, times: list[float] | None) -> None:
     if target.width < 1 or target.height < 1 or target.fps <= 0 or target.threads < 1:
         raise DdsrError(f"{shown(path)}: width, height, fps and threads must be above 0; check the settings")
     if target.format == "hevc" and min(target.width, target.height) < 16:
-        raise DdsrError(
-            f"{shown(path)}: hevc needs at least 16x16 pixels; use h264 or ffv1 for smaller frames"
-        )
+        raise DdsrError(f"{shown(path)}: hevc needs at least 16x16 pixels; use h264 or ffv1 for smaller frames")
     if target.crf is not None and not 0 <= target.crf <= 51:
         raise DdsrError(f"{shown(path)}: crf {target.crf} is outside 0..51; 18 is visually lossless")
     if target.matrix not in ("bt601", "bt709", "bt2020"):

@@ -57,9 +57,7 @@ class _Plan:
     total: int | None
 
 
-def transfer(
-    url: str, part: Path, *, size: int | None, timeout_s: float, progress: DownloadProgress | None
-) -> None:
+def transfer(url: str, part: Path, *, size: int | None, timeout_s: float, progress: DownloadProgress | None) -> None:
     """Bring ``part`` to the whole content of ``url`` in one connection, going on from what it holds.
 
     A server that ignores or refuses the range sends everything again.
@@ -101,9 +99,7 @@ def _network_faults(url: str) -> Iterator[None]:
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, ssl.SSLCertVerificationError):
-            raise DdsrError(
-                f"{url}: certificate not trusted ({reason}); check the clock and proxy"
-            ) from error
+            raise DdsrError(f"{url}: certificate not trusted ({reason}); check the clock and proxy") from error
         raise TransientError(" ".join(str(reason).split()) or type(error).__name__) from error
 
 

@@ -63,9 +63,7 @@ def fetch(
     return target
 
 
-def use_file(
-    spec: WeightSpec, path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None
-) -> Path:
+def use_file(spec: WeightSpec, path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> Path:
     """Take a file that the user has into the store (a hard link where possible, else a copy).
 
     Returns:
@@ -77,9 +75,7 @@ def use_file(
     source, target = Path(path), spec.path(root)
     found = sha256_of(source)
     if found != spec.sha256:
-        raise DdsrError(
-            f"{source}: {mismatch(found, spec.sha256)} for {spec.name!r}; get the file from {spec.url}"
-        )
+        raise DdsrError(f"{source}: {mismatch(found, spec.sha256)} for {spec.name!r}; get the file from {spec.url}")
     if not is_verified(target, spec.sha256, full=False):
         with _writing(target):
             part = _part_path(target, locked=False)
@@ -124,9 +120,7 @@ def _download(spec: WeightSpec, part: Path, tries: _Tries, progress: DownloadPro
         found = sha256_of(part)
     if found != spec.sha256:
         part.unlink()
-        raise DdsrError(
-            f"{spec.url}: {mismatch(found, spec.sha256)}; the download was deleted, try again or report it"
-        )
+        raise DdsrError(f"{spec.url}: {mismatch(found, spec.sha256)}; the download was deleted, try again or report it")
 
 
 def _complete(spec: WeightSpec, part: Path, tries: _Tries, progress: DownloadProgress | None) -> None:

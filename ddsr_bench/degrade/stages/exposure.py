@@ -63,9 +63,7 @@ def _exposed(window: _Window, params: Params, index: int) -> Frame:
     exposure = at(params.exposure, index)
     if params.interpolation == "none":
         return box(window.around(neighbours(exposure)), params.response)
-    shutter = Shutter(
-        exposure, at(params.readout, index), params.response, params.max_step, params.max_samples
-    )
+    shutter = Shutter(exposure, at(params.readout, index), params.response, params.max_step, params.max_samples)
     return expose(window.frames, window.motions, window.centre, shutter)
 
 
