@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+import warnings
 from typing import Any
 
 import click
@@ -30,10 +31,15 @@ class _LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        warnings.formatwarning = _one_line_warning
         try:
             return super().invoke(ctx)
         except DdsrError as error:
             raise _OneLine(str(error)) from error
+
+
+def _one_line_warning(message: Warning | str, *_: Any, **__: Any) -> str:
+    return f"Warning: {message}\n"
 
 
 class _OneLine(click.ClickException):

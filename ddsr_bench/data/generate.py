@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -87,6 +88,8 @@ def generate(item: Item) -> dict[str, Any]:
     Raises:
         DdsrError: the source cannot be read or does not fit the recipe, or the output cannot be written.
     """
+    # The plan has probed the clip and warned of missing colour tags already.
+    warnings.simplefilter("ignore", video.UntaggedColourWarning)
     recipe = item.recipe
     stop = item.start + recipe.clip.frames
     frames: Iterator[Frame] = video.read_frames(item.source, item.start, stop, threads=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ def contact_sheet(items: Sequence[Item], path: Path, most: int = 24) -> int:
     A row shows the middle frame: HR, LR enlarged without smoothing, the liveliest piece of each (LR enlarged to the
     same size), and the parameters.
     """
-    rows = [_row(item) for item in items[:most]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", video.UntaggedColourWarning)
+        rows = [_row(item) for item in items[:most]]
     if not rows:
         return 0
     sheet = np.concatenate([_header(), *rows])
@@ -99,20 +102,30 @@ def _words(item: Item, height: int) -> Frame:
 def _text(lines: Sequence[str], width: int, height: int, bold: bool = False) -> Frame:
     from PIL import Image, ImageDraw
 
-    size = 14 if bold else max(7, min(12, (height - 4) // max(len(lines), 1) - 2))
-    font, strong = _font(size, False), _font(size, True)
+    size = 14 if bold else 12
+    while True:
+        fonts = (_font(size, False), _font(size, True))
+        shown = [(index == 0, part) for index, line in enumerate(lines) for part in _wrapped(line, fonts[0], width)]
+        if len(shown) * (size + 2) <= height or size <= 7:
+            break
+        size -= 1
     image = Image.new("RGB", (width, height), (_PAPER,) * 3)
     draw = ImageDraw.Draw(image)
-    for index, line in enumerate(lines):
-        chosen = strong if bold or index == 0 else font
-        draw.text((0, index * (size + 2)), _fitting(line, chosen, width), font=chosen, fill=_INK)
+    for row, (heading, part) in enumerate(shown):
+        draw.text((0, row * (size + 2)), part, font=fonts[bold or heading], fill=_INK)
     return np.asarray(image)
 
 
-def _fitting(line: str, font: Any, width: int) -> str:
-    while line and font.getlength(line) > width:
-        line = line[:-2] + "…" if not line.endswith("…") else line[:-3] + "…"
-    return line
+def _wrapped(line: str, font: Any, width: int) -> list[str]:
+    """``line`` in pieces that fit, the later ones indented."""
+    pieces, current = [], ""
+    for word in line.split(" "):
+        longer = f"{current} {word}" if current else word
+        if current and font.getlength(longer) > width * 0.94:
+            pieces.append(current)
+            longer = f"    {word}"
+        current = longer
+    return [*pieces, current]
 
 
 def _font(size: int, bold: bool) -> Any:

@@ -10,6 +10,7 @@ import cv2
 from ddsr_bench.degrade.frames import size, to_uint8
 from ddsr_bench.degrade.stage import Bounds, Frames, StageContext, StageParams
 
+_LEAST_PIXELS = 160 * 90
 CONTROLS = ("crf", "bits_per_frame", "bits_per_pixel")
 
 
@@ -20,6 +21,8 @@ class CodingParams(StageParams):
     * ``bits_per_frame``: a bitrate whose encoder is told 1 frame a second (RealBasicVSR's semantics: how bad the
       picture gets depends on its size);
     * ``bits_per_pixel``: a bitrate at the clip's own frame rate, ``bits_per_pixel * width * height * fps``.
+      A frame smaller than 160x90 gets that size's bits: headers do not shrink with the picture, and an encoder that
+      is left less gives up on it altogether.
 
     ``preset`` is the encoder's speed, ``gop`` the most frames between key frames; both default to the encoder's own.
     """
@@ -51,7 +54,8 @@ class CodingParams(StageParams):
         if self.bits_per_frame is not None:
             fps, bitrate = Fraction(1), round(self.bits_per_frame)
         elif self.bits_per_pixel is not None:
-            bitrate = max(1, round(self.bits_per_pixel * height * width * float(fps)))
+            pixels = max(height * width, _LEAST_PIXELS)
+            bitrate = max(1, round(self.bits_per_pixel * pixels * float(fps)))
         return {"fps": fps, "crf": self.crf, "bitrate": bitrate, "preset": self.preset, "gop": self.gop}
 
 

@@ -38,10 +38,15 @@ def sample(spec: Spec, seed: int, clip: ClipInfo, scale: int, variant: int = 0) 
 
 def _ending_at_lr(stages: tuple[RecipeStage, ...]) -> tuple[RecipeStage, ...]:
     """Bring the clip to the LR size at the end, where the last stage that changes its size does not."""
-    sizing = [stage for stage in stages if getattr(get_stage(stage.kind), "changes_size", False)]
+    sizing = [stage for stage in stages if _changes_size(stage)]
     if sizing and sizing[-1].params.get("to") == "lr":
         return stages
     return (*stages, RecipeStage(kind="resize", key="end", params={"mode": "area", "to": "lr"}))
+
+
+def _changes_size(stage: RecipeStage) -> bool:
+    changes = getattr(get_stage(stage.kind), "changes_size", None)
+    return changes is not None and bool(changes(stage.params))
 
 
 def check_length(recipe: Recipe) -> None:

@@ -12,7 +12,10 @@ from ddsr_bench.degrade.raw import BinMode, Pattern, bin_bayer, mosaic, pad_to_c
 from ddsr_bench.degrade.response import Response, to_encoded, to_linear
 from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext, StageParams, Track, at
 
-changes_size = True
+
+def changes_size(params: dict[str, object]) -> bool:
+    """Whether the frames leave with another size: always."""
+    return True
 
 
 class Params(StageParams):

@@ -12,7 +12,10 @@ from ddsr_bench.degrade.kernels import Kernel
 from ddsr_bench.degrade.linear import blur_resize
 from ddsr_bench.degrade.stage import Bounds, Frames, StageContext, StageParams, Track, at
 
-changes_size = True
+
+def changes_size(params: dict[str, object]) -> bool:
+    """Whether the frames leave with another size: always."""
+    return True
 
 
 class Params(StageParams):

@@ -19,7 +19,10 @@ from ddsr_bench.degrade.response import Response
 from ddsr_bench.degrade.sensor_noise import Readout, capture
 from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext, StageParams, Track, at
 
-changes_size = True
+
+def changes_size(params: dict[str, object]) -> bool:
+    """Whether the frames leave with another size: where pixels are binned."""
+    return params.get("bin", 1) != 1
 
 
 class Params(StageParams):

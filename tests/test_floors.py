@@ -1,0 +1,91 @@
+"""The floors of the house plan: nothing imports upwards, and importing the package costs nothing."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ddsr_bench
+
+ROOT = Path(ddsr_bench.__file__).parent
+GROUND = {"video", "jobs", "provenance", "weights", "registry", "seeding", "errors"}
+FIRST = {"degrade", "quality", "vsr", "evaluate", "subjective"}
+SECOND = {"data", "train", "leaderboard"}
+ALLOWED = {
+    **{room: GROUND for room in GROUND},
+    **{room: GROUND | {room} for room in FIRST},
+    **{room: GROUND | FIRST | SECOND for room in SECOND},
+    "cli": GROUND | FIRST | SECOND | {"cli"},
+}
+HEAVY = ("torch", "matplotlib", "datasets", "ray", "pandas", "sklearn", "scipy.stats")
+
+
+def room_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[0]
+
+
+def imported_rooms(tree):
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            # `from ddsr_bench import seeding` names the room behind the import.
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "ddsr_bench" and len(parts) > 1 and parts[1] != "__version__":
+                yield parts[1]
+
+
+def sources():
+    return [path for path in sorted(ROOT.rglob("*.py")) if room_of(path) not in ("__init__", "__main__")]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_imports_upwards(path):
+    room = room_of(path)
+    assert room in ALLOWED, f"{room} is no room of the house plan; give it a floor here"
+    tree = ast.parse(path.read_text("utf-8"))
+    assert set(imported_rooms(tree)) <= ALLOWED[room]
+    assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree)), "relative import"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_are_imported_where_they_are_needed(path):
+    for node in ast.parse(path.read_text("utf-8")).body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        assert not [name for name in names if name.startswith(HEAVY)]
+
+
+def test_the_floors_test_would_notice():
+    tree = ast.parse("from ddsr_bench.data.table import row\nfrom ddsr_bench import cli\nimport ddsr_bench.train.loop")
+    assert sorted(imported_rooms(tree)) == ["cli", "data", "train"]
+
+
+def test_import_is_quick_and_light():
+    code = (
+        "import time, sys; start = time.perf_counter(); import ddsr_bench; "
+        "print(time.perf_counter() - start, 'numpy' in sys.modules, 'av' in sys.modules, 'torch' in sys.modules)"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split() for _ in range(3)
+    ]
+    assert min(float(run[0]) for run in runs) < 0.3
+    assert {tuple(run[1:]) for run in runs} == {("False", "False", "False")}
+
+
+def test_the_public_names_are_frozen_and_importable():
+    assert sorted(ddsr_bench.__all__) == [
+        "ClipInfo", "DdsrError", "Recipe", "Spec", "VideoWriter", "__version__", "apply", "load_preset", "load_spec",
+        "preset_names", "probe", "read_frames", "sample",
+    ]  # fmt: skip
+    for name in ddsr_bench.__all__:
+        assert getattr(ddsr_bench, name) is not None
+    with pytest.raises(AttributeError, match="module 'ddsr_bench' has no attribute 'nope'"):
+        _ = ddsr_bench.nope
