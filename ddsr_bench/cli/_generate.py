@@ -75,10 +75,10 @@ def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
         raise DdsrError(
             f"{out}: not empty; add --resume to go on, --overwrite to make it anew, or choose another --out"
         )
-    _sweep(out)
     foreign = [name for name in there if name not in _OURS and not name.startswith(".")]
     if foreign and "results.json" not in there and "recipes" not in there:
         raise DdsrError(f"{out}: holds other files ({foreign[0]}); choose an empty folder for --out")
+    _sweep(out)
 
 
 def _sweep(out: Path) -> None:
@@ -93,11 +93,12 @@ def _sweep(out: Path) -> None:
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
+        # A process that nobody has waited for yet counts as dead.
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except ProcessLookupError:
         return False
     except OSError:
         return True
-    return True
 
 
 def _dry_run(work: Plan) -> int:
@@ -140,6 +141,8 @@ class _Run:
             generate, jobs, engine=self.engine, workers=self.workers, progress=RichProgress("generate-lr")
         )
         failures = [*self.work.failures, *report.failures]
+        # A killed run's workers may have been at it for a second after this one began.
+        _sweep(self.options.root)
         records = self._write(report, failures)
         _tell(failures)
         made = len(report.results)

@@ -4,8 +4,8 @@ A stage lives in one file, ``ddsr_bench/degrade/stages/<kind>.py``, and offers
 
 * ``Params``: a :class:`StageParams` whose fields are the recipe's explicit values;
 * ``apply(frames, params, context)``: a generator that yields exactly one frame for each frame it takes;
-* ``changes_size(params)``, where it may change the frames' size, and ``minimum_frames(params)``, where a clip may be too
-  short for it; ``kernel(params, frame)``, where it is a blur that a resize behind it may take in.
+* ``changes_size(params)``, where it may change the frames' size, and ``minimum_frames(params)``, where a clip may be
+  too short for it; ``kernel(params, frame)``, where it is a blur that a resize behind it may take in.
 
 Frames travel as ``uint8 (H, W, 3)`` RGB or as ``float32 (3, H, W)`` RGB in [0, 1]; see
 :mod:`ddsr_bench.degrade.frames`.

@@ -163,7 +163,6 @@ def test_a_smaller_frame_is_refused(clip):
 
 def test_memory_does_not_grow_with_the_clip():
     # Frames must be released as they pass: count how many are alive at once.
-    import gc
     import weakref
 
     alive, most = [], 0
@@ -179,7 +178,6 @@ def test_memory_does_not_grow_with_the_clip():
             most = max(most, sum(ref() is not None for ref in alive))
             yield frame
             del frame
-            gc.collect()
 
     spec = parse_spec('name = "n"\n[[stage]]\nkind = "exposure"\nexposure = 1.5\n')
     recipe = sample(spec, 0, ClipInfo(id="c", width=32, height=32, frames=60), 2)
