@@ -17,7 +17,7 @@ demo: $(STAMP)
 	$(PY) -m ddsr_bench demo --out $(DEMO)
 
 test: $(STAMP)
-	$(PY) -m pytest -m "not slow and not bench"
+	$(PY) -m pytest -m "not slow"
 
 test-slow: $(STAMP)
 	$(PY) -m pytest -m "slow"
@@ -25,7 +25,8 @@ test-slow: $(STAMP)
 bench: $(STAMP)
 	$(PY) tests/benchmarks/bench_degrade.py
 	$(PY) tests/benchmarks/bench_decode.py
-	$(PY) -m pytest -m "bench"
+	$(PY) tests/benchmarks/bench_linear.py
+	$(PY) tests/benchmarks/bench_memory.py
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
