@@ -46,7 +46,8 @@ def main() -> None:
         joined = np.concatenate([part for cell in cells for part in (cell, gap)][:-1], axis=1)
         rows += [joined, np.full((6, joined.shape[1], 3), 255, np.uint8)]
     target = Path(__file__).with_name("picture.png")
-    Image.fromarray(np.concatenate(rows)).convert("P", palette=Image.Palette.ADAPTIVE, colors=200).save(target, optimize=True)
+    picture = Image.fromarray(np.concatenate(rows))
+    picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=200).save(target, optimize=True)
 
 
 if __name__ == "__main__":
