@@ -104,6 +104,9 @@ def trim(kernel: Array, tolerance: float = TOLERANCE / 4) -> Array:
 
 def separate(kernel: Array, tolerance: float = TOLERANCE / 2) -> list[tuple[Array, Array]]:
     """Fewest (column, row) pairs whose outer products sum to ``kernel`` within ``tolerance`` (sum of |error|)."""
+    column, row = kernel.sum(axis=1), kernel.sum(axis=0) / kernel.sum()
+    if np.abs(kernel - np.outer(column, row)).sum() <= tolerance:
+        return [(column, row)]
     u, s, v = np.linalg.svd(kernel)
     rest = kernel.copy()
     terms: list[tuple[Array, Array]] = []
@@ -188,7 +191,9 @@ def _fused(frame: Array, terms: list[tuple[Array, Array]], size: tuple[int, int]
     result = np.empty((3, *size), np.float32)
     middle = np.empty((len(terms), size[0], width + 2 * columns), np.float32)
     for source, target in zip(frame, result, strict=True):
-        padded = cv2.copyMakeBorder(source, rows, rows, columns, columns, cv2.BORDER_REFLECT_101)
+        padded = source
+        if rows or columns:
+            padded = cv2.copyMakeBorder(source, rows, rows, columns, columns, cv2.BORDER_REFLECT_101)
         for start, stop, first, matrices in vertical:
             np.matmul(matrices, padded[first : first + matrices.shape[2]], out=middle[:, start:stop])
         for start, stop, first, matrices in horizontal:
