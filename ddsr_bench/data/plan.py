@@ -51,7 +51,11 @@ def plan(clips: list[SourceClip], options: Options, spec: Spec | None, recipes: 
             info = source_clip_info(clip.id, clip.path, options.scale, options.frames)
             result.items.extend(_items(clip, info, options, spec, recipes))
         except DdsrError as error:
-            result.failures.append(Failure(clip.id, str(error), "input"))
+            # What speaks of the clip's id is better said of the file that the user knows.
+            text = str(error)
+            own = f"{clip.id}: "
+            text = f"{clip.path}: {text.removeprefix(own)}" if text.startswith(own) else text
+            result.failures.append(Failure(clip.id, text, "input"))
     result.items.sort(key=lambda item: (-_cost(item), item.id))
     return result
 

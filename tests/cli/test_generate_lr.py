@@ -198,8 +198,9 @@ def test_clips_that_do_not_fit_are_listed(tmp_path, make_video):
     out = tmp_path / "out"
     result = run(tmp_path / "src", "--out", out, "--preset", "camera")
     assert result.exit_code == 1
-    assert "1 frame, but preset 'camera' needs 2 for its exposure stage; use --preset bicubic or a longer clip" in (
-        result.stderr
+    assert (
+        "one.mkv: 1 frame, but preset 'camera' needs 2 for its exposure stage; use --preset bicubic or a longer clip"
+        in (result.stderr)
     )
     assert "tiny.mkv: 3x3 is smaller than the scale 4" in result.stderr
     assert [path.name for path in (out / "lr").iterdir()] == ["fine.mkv"]
