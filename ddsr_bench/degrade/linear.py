@@ -166,7 +166,7 @@ def _resize(frame: Array, size: tuple[int, int], mode: str) -> Array:
     slow = shrinks and _fused_cost(shape, size, (1, 1), mode) <= _resize_cost(shape, size, mode)
     if mode not in flags or slow:
         return _fused(frame, [(np.ones(1), np.ones(1))], size, mode)
-    result = np.empty((3, *size), np.float32)
+    result = np.empty((len(frame), *size), np.float32)
     for source, target in zip(frame, result, strict=True):
         cv2.resize(source, size[::-1], dst=target, interpolation=flags[mode])
     return result
@@ -188,7 +188,7 @@ def _fused(frame: Array, terms: list[tuple[Array, Array]], size: tuple[int, int]
     vertical = _blocks([term[0] for term in terms], height, size[0], mode, shrinks)
     horizontal = _blocks([term[1] for term in terms], width, size[1], mode, shrinks)
     rows, columns = len(terms[0][0]) // 2, len(terms[0][1]) // 2
-    result = np.empty((3, *size), np.float32)
+    result = np.empty((len(frame), *size), np.float32)
     middle = np.empty((len(terms), size[0], width + 2 * columns), np.float32)
     for source, target in zip(frame, result, strict=True):
         padded = source
