@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 from typing import Annotated, Any
 
 import cv2
 
 from ddsr_bench.degrade.frames import size, to_uint8
 from ddsr_bench.degrade.stage import Bounds, Frames, StageContext, StageParams
+from ddsr_bench.video.roundtrip import roundtrip
 
 _LEAST_PIXELS = 160 * 90
 CONTROLS = ("crf", "bits_per_frame", "bits_per_pixel")
@@ -68,3 +70,20 @@ def of_one_size(frames: Frames) -> Frames:
         if size(image) != first:
             image = cv2.resize(image, first[::-1], interpolation=cv2.INTER_LINEAR)
         yield image
+
+
+def through_codec(
+    frames: Frames, params: CodingParams, codec: str, context: StageContext, crf: float | None = None, **further: Any
+) -> Frames:
+    """Yield each frame as the decoder gives it, ``uint8 (H, W, 3)`` RGB, all of the first frame's size.
+
+    ``crf`` is used where ``params`` say nothing of quality; ``further`` goes to ``video.roundtrip.roundtrip``.
+    """
+    images = of_one_size(frames)
+    first = next(images, None)
+    if first is None:
+        return
+    settings = params.settings(*size(first), context)
+    if not params.given_controls():
+        settings["crf"] = crf
+    yield from roundtrip(chain([first], images), codec=codec, **settings, **further)

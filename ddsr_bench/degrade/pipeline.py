@@ -26,6 +26,11 @@ def apply(recipe: Recipe, frames: Iterable[Frame]) -> Frames:
     Raises:
         DdsrError: a frame is smaller than the recipe's clip, or the source has another number of frames.
     """
+    return _result(recipe, chained(recipe, frames))
+
+
+def chained(recipe: Recipe, frames: Iterable[Frame]) -> Frames:
+    """The stages of ``recipe`` over ``frames``, without the checks and the conversion to bytes at the end."""
     single_thread()
     stream: Frames = _source(recipe, frames)
     stages = [(stage.kind, stage.key, stage.typed()) for stage in recipe.stages]
@@ -39,7 +44,7 @@ def apply(recipe: Recipe, frames: Iterable[Frame]) -> Frames:
         else:
             stream = get_stage(kind).apply(stream, params, _context(recipe, key))
             position += 1
-    return _result(recipe, stream)
+    return stream
 
 
 def _context(recipe: Recipe, key: str) -> StageContext:

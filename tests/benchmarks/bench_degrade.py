@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 
 from ddsr_bench.degrade.memory import keep_freed_memory
-from ddsr_bench.degrade.pipeline import apply
+from ddsr_bench.degrade.pipeline import apply, chained
 from ddsr_bench.degrade.recipe import ClipInfo, Recipe
 from ddsr_bench.degrade.sampling import sample
 from ddsr_bench.degrade.spec import load_preset
@@ -135,16 +135,39 @@ def equality(name: str, work: list[Recipe], frames: list[np.ndarray]) -> None:
     print(f"{name}: without noise and codecs {min(share):.5%} of samples within 1 grey level, largest gap {worst:g}")
 
 
+def stage_times(name: str, work: list[Recipe], frames: list[np.ndarray]) -> None:
+    """Print what each kind of stage costs us, on average over the recipes (blurs count with the resize behind them)."""
+    totals: dict[str, float] = {}
+    for recipe in work:
+        spent: list[float] = []
+        kinds = ["blur and resize" if s.kind in ("blur", "resize") else s.kind for s in recipe.stages]
+        for last in range(len(recipe.stages) + 1):
+            part = recipe.model_copy(update={"stages": recipe.stages[:last]})
+            start = time.process_time()
+            with keep_freed_memory():
+                for _ in chained(part, iter(frames)):
+                    pass
+            spent.append(time.process_time() - start)
+        for kind, cost in zip(kinds, np.diff(spent), strict=True):
+            totals[kind] = totals.get(kind, 0.0) + cost / FRAMES / len(work) * 1e3
+    shares = ", ".join(f"{kind} {cost:.1f}" for kind, cost in sorted(totals.items(), key=lambda item: -item[1]))
+    print(f"{name}: CPU-ms a frame by stage: {shares}")
+
+
 def main() -> None:
     """Run everything and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clip", nargs="?")
     parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--presets", nargs="+", default=["realbasicvsr", "real-esrgan"])
+    parser.add_argument("--stages", action="store_true", help="only print what each stage of ours costs")
     options = parser.parse_args()
     frames = source(options.clip)
     for name in options.presets:
         work = recipes(name, options.seeds)
+        if options.stages:
+            stage_times(name, work, frames)
+            continue
         equality(name, work, frames)
         _, wall = one_core(name, work, frames)
         two_workers(name, work, options.clip, wall)

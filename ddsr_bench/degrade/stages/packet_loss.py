@@ -8,18 +8,15 @@ picture always arrives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Annotated, Literal
 
 from pydantic import model_validator
 
 from ddsr_bench.degrade.bursts import Bursts
-from ddsr_bench.degrade.coding import CodingParams, of_one_size
-from ddsr_bench.degrade.frames import size
-from ddsr_bench.degrade.stage import Bounds, Frame, Frames, StageContext
+from ddsr_bench.degrade.coding import CodingParams, through_codec
+from ddsr_bench.degrade.stage import Bounds, Frames, StageContext
 from ddsr_bench.video.packets import cut, cutting_options, needs_first
-from ddsr_bench.video.roundtrip import Channel, roundtrip
+from ddsr_bench.video.roundtrip import Channel
 
 # A fairly clean picture, where the recipe does not say how good it is: packet loss is the subject here.
 _DEFAULT_CRF = {"h264": 20.0, "mpeg4": 4.0, "mpeg2": 4.0}
@@ -45,19 +42,14 @@ class Params(CodingParams):
 
 def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
     """Yield each frame as the decoder shows it, ``uint8 (H, W, 3)`` RGB, all of the first frame's size."""
-    images: Iterator[Frame] = of_one_size(frames)
-    first = next(images, None)
-    if first is None:
-        return
-    settings = params.settings(*size(first), context)
-    if not params.given_controls():
-        settings["crf"] = _DEFAULT_CRF[params.codec]
-    yield from roundtrip(
-        chain([first], images),
-        codec=params.codec,
+    return through_codec(
+        frames,
+        params,
+        params.codec,
+        context,
+        crf=_DEFAULT_CRF[params.codec],
         channel=lossy(params, context),
         options=cutting_options(params.codec, params.packets),
-        **settings,
     )
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Literal
 
 from pydantic import model_validator
 
-from ddsr_bench.degrade.coding import CodingParams, of_one_size
-from ddsr_bench.degrade.frames import size
-from ddsr_bench.degrade.stage import Frame, Frames, StageContext
-from ddsr_bench.video.roundtrip import roundtrip
+from ddsr_bench.degrade.coding import CodingParams, through_codec
+from ddsr_bench.degrade.stage import Frames, StageContext
 
 
 class Params(CodingParams):
@@ -27,9 +23,4 @@ class Params(CodingParams):
 
 def apply(frames: Frames, params: Params, context: StageContext) -> Frames:
     """Yield each frame as the decoder gives it, ``uint8 (H, W, 3)`` RGB, all of the first frame's size."""
-    images: Iterator[Frame] = of_one_size(frames)
-    first = next(images, None)
-    if first is None:
-        return
-    settings = params.settings(*size(first), context)
-    yield from roundtrip(chain([first], images), codec=params.codec, **settings)
+    return through_codec(frames, params, params.codec, context)
