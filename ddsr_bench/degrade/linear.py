@@ -76,6 +76,10 @@ def blur_resize(frame: Array, kernel: Array | None, size: tuple[int, int], mode:
     if kernel is None:
         return _resize(frame, size, mode)
     terms = separate(kernel)
+    grows = size[0] > height or size[1] > width
+    if mode == "nearest" or (mode == "area" and grows):
+        # These jump from sample to sample where a product rounds one way or the other: OpenCV's own rounding counts.
+        return _resize(_blur(frame, kernel, terms), size, mode)
     fused = _fused_cost(frame.shape[1:], size, kernel.shape, mode) * len(terms)
     two_steps = _blur_cost(height * width, kernel.shape, len(terms)) + _resize_cost((height, width), size, mode)
     if fused > two_steps:

@@ -90,9 +90,10 @@ def _area(n_in: int, n_out: int) -> tuple[Array, Array]:
 
 def _area_up(n_in: int, n_out: int) -> tuple[Array, Array]:
     # OpenCV's "area" when growing: flat tops of one input sample, joined by a ramp of one output sample.
-    scale, inverse = n_in / n_out, n_out / n_in
+    inverse = n_out / n_in
+    scale = 1 / inverse  # in this order, as there: which sample is taken hangs on the last bit
     out = np.arange(n_out)
-    base = np.floor(out * scale + 1e-12).astype(np.int64)
+    base = np.floor(out * scale).astype(np.int64)
     ramp = (out + 1) - (base + 1) * inverse
     fraction = np.where(ramp <= 0, 0.0, ramp - np.floor(ramp))
     fraction = np.where(base >= n_in - 1, 0.0, fraction)

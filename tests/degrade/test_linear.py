@@ -47,6 +47,16 @@ def test_blur_and_resize_equal_the_two_steps(kernel, mode, factor):
     assert np.abs(linear.blur_resize(frame, kernel, size, mode) - two).max() < 2 * linear.TOLERANCE
 
 
+@pytest.mark.parametrize("mode", ["area", "nearest"])
+@pytest.mark.parametrize("size", [(93, 135), (96, 140), (99, 143)])
+def test_modes_that_jump_do_so_where_opencv_does(mode, size):
+    # Found by hypothesis: 31 * (90 / 93) is 30 or just below it, which are two different samples.
+    frame, kernel = picture(), make_kernel("iso", 3, sigma_x=1.0)
+    flag = {"area": cv2.INTER_AREA, "nearest": cv2.INTER_NEAREST}[mode]
+    two = np.stack([cv2.resize(cv2.filter2D(p, -1, kernel), size[::-1], interpolation=flag) for p in frame])
+    assert np.abs(linear.blur_resize(frame, kernel, size, mode) - two).max() < 2 * linear.TOLERANCE
+
+
 @pytest.mark.parametrize("route", ["direct", "separable", "fourier"])
 def test_every_route_gives_the_same(monkeypatch, route):
     kernel = make_kernel("aniso", 13, sigma_x=2.5, sigma_y=0.8, theta=0.7)

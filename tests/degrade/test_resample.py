@@ -69,7 +69,7 @@ def test_matlab_bicubic_equals_torch_antialias_inside(scale):
         ("nearest", cv2.INTER_NEAREST),
     ],
 )
-@pytest.mark.parametrize("size", [(17, 23), (40, 61), (64, 96), (90, 121), (32, 48), (128, 192)])
+@pytest.mark.parametrize("size", [(17, 23), (40, 61), (64, 96), (90, 121), (32, 48), (128, 192), (66, 99)])
 def test_weights_equal_opencv(mode, flag, size):
     picture = np.random.default_rng(2).uniform(size=(64, 96)).astype(np.float32)
     shrinks = size[0] <= 64 and size[1] <= 96
