@@ -13,7 +13,7 @@ import click
 from ddsr_bench import __version__
 from ddsr_bench.errors import DdsrError
 
-_NOT_COMMANDS = frozenset({"progress", "tables", "_generate"})
+_NOT_COMMANDS = frozenset({"progress", "tables", "_generate", "_eval_qa"})
 
 
 class _LazyGroup(click.Group):

@@ -1,0 +1,174 @@
+"""What ``eval-qa`` does once its options are read."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.evaluate.records import Evaluation, ScoreTable
+
+
+def run(
+    *,
+    scores: Path,
+    out: Path | None,
+    mos: str | None,
+    metrics: tuple[str, ...] | None,
+    features: Sequence[tuple[str, str]],
+    group: str | None,
+    method_column: str | None,
+    input_column: str | None,
+    video_column: str | None,
+    lower_better: tuple[str, ...] | None,
+    higher_better: tuple[str, ...] | None,
+    drop_missing: bool,
+    protocol: str | None,
+    plain_splits: bool,
+    regressor: str,
+    mapping: str,
+    resamples: int,
+    interval: str,
+    seed: int,
+    workers: int,
+    overwrite: bool,
+) -> None:
+    """Load, evaluate, write, print; raises DdsrError for every mistake of the user."""
+    from ddsr_bench.evaluate.protocol import parse_protocol
+    from ddsr_bench.evaluate.report import write_report
+    from ddsr_bench.evaluate.run import evaluate
+    from ddsr_bench.evaluate.settings import Settings
+    from ddsr_bench.evaluate.table import load_table
+
+    start = time.perf_counter()
+    folder = out if out is not None else Path(f"eval-{_stem(scores)}")
+    _check_folder(folder, overwrite)
+    table = load_table(
+        scores,
+        mos=mos,
+        metrics=metrics,
+        group=group,
+        method_column=method_column,
+        input_column=input_column,
+        video_column=video_column,
+        features=dict(features),
+        drop_missing=drop_missing,
+    )
+    settings = Settings(
+        mapping=mapping,
+        protocol=parse_protocol(protocol or ("kfold:5" if features else "none")),
+        disjoint=not plain_splits,
+        regressor=regressor,
+        resamples=resamples,
+        interval=interval,
+        seed=seed,
+        workers=workers,
+        given=_directions(table, lower_better or (), higher_better or ()),
+        cards=_cards(table),
+    )
+    with _Line(len(table.metrics) + len(table.features)) as line:
+        evaluation = evaluate(table, settings, line)
+    evaluation = _with_provenance(evaluation, scores, seed)
+    _write(evaluation, folder, write_report)
+    click.echo(summary(evaluation))
+    click.echo(f"Done in {time.perf_counter() - start:.0f} s; open {folder / 'report.html'}")
+
+
+def _stem(path: Path) -> str:
+    name = path.name.removesuffix(".gz")
+    return name.rpartition(".")[0] or name
+
+
+def _check_folder(folder: Path, overwrite: bool) -> None:
+    if (folder / "results.json").exists() and not overwrite:
+        raise DdsrError(f"{folder}: holds results already; give another --out, or --overwrite to replace them")
+
+
+def _directions(table: ScoreTable, lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:
+    for option, names in (("--lower-better", lower), ("--higher-better", higher)):
+        for name in names:
+            if name not in table.metrics:
+                raise DdsrError(f"{option} {name}: no such metric; the metrics are {', '.join(table.metrics)}")
+    both = set(lower) & set(higher)
+    if both:
+        raise DdsrError(f"metric {sorted(both)[0]!r}: given as lower-better and as higher-better; choose one")
+    return {**dict.fromkeys(lower, False), **dict.fromkeys(higher, True)}
+
+
+def _cards(table: ScoreTable) -> dict[str, bool]:
+    from ddsr_bench.evaluate.cards import direction_of
+
+    known = {name: direction_of(name) for name in table.metrics}
+    return {name: higher for name, higher in known.items() if higher is not None}
+
+
+def _with_provenance(evaluation: Evaluation, scores: Path, seed: int) -> Evaluation:
+    from dataclasses import replace
+
+    from ddsr_bench.provenance import collect
+    from ddsr_bench.video import file_sha256
+
+    results = dict(evaluation.results)
+    results["data"] = {**results["data"], "table": scores.name, "sha256": file_sha256(scores)}
+    order = ["schema_version", "kind", "provenance"]
+    results["provenance"] = collect("eval-qa", seed)
+    ordered = {key: results[key] for key in [*order, *(key for key in results if key not in order)]}
+    return replace(evaluation, results=ordered)
+
+
+def _write(evaluation: Evaluation, folder: Path, write_report: Any) -> None:
+    from ddsr_bench.provenance import write_json_atomic
+
+    write_report(evaluation, folder)
+    # Last: where results.json stands, the rest stands too.
+    write_json_atomic(folder / "results.json", evaluation.results)
+
+
+def summary(evaluation: Evaluation) -> str:
+    """Return the table that is printed: pooled SROCC and PLCC with their intervals, and SROCC inside groups."""
+    metrics: Mapping[str, Any] = evaluation.results["metrics"]
+    views = [
+        view
+        for view in ("within_source", "within_method", "within_input")
+        if any(part["views"][view] for part in metrics.values())
+    ]
+    simulated = " (simulated MOS)" if evaluation.table.score_origin == "simulated" else ""
+    heads = ["metric", "SROCC" + simulated, "PLCC", *(f"SROCC {view.replace('_', ' ')}" for view in views)]
+    rows = [heads]
+    for name, part in sorted(metrics.items(), key=lambda item: -(item[1]["views"]["pooled"]["srocc"] or -2)):
+        pooled = part["views"]["pooled"]
+        inside = [_cell(part["views"][view], "srocc") for view in views]
+        rows.append([name, _cell(pooled, "srocc"), _cell(pooled, "plcc"), *inside])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def _cell(view: Mapping[str, Any] | None, name: str) -> str:
+    if view is None or view[name] is None:
+        return "-"
+    ends = view[f"{name}_ci95"]
+    return f"{view[name]:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends else "")
+
+
+class _Line:
+    """One line on a terminal's stderr that says what is being done; nothing elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._shown = total, 0, sys.stderr.isatty()
+
+    def __enter__(self) -> _Line:
+        return self
+
+    def __call__(self, text: str) -> None:
+        self._done += 1
+        if self._shown:
+            click.echo(f"\r\x1b[K{min(self._done, self._total)}/{self._total} {text}", nl=False, err=True)
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("\r\x1b[K", nl=False, err=True)

@@ -1,0 +1,78 @@
+"""``ddsr-bench eval-qa``: how well quality metrics follow people, from a table of scores."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+_KINDS = ("logistic4", "logistic5", "linear", "none")
+
+
+class _Features(click.ParamType):  # type: ignore[type-arg]
+    name = "NAME=COLUMNS"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, columns = value.partition("=")
+        if not equals or not name or not columns:
+            self.fail(f"{value!r}: write it as brisque=f00:f35 or brisque='f*'", param, ctx)
+        return name, columns
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+@click.command("eval-qa")
+@click.option("--scores", required=True, type=click.Path(path_type=Path), help="Table: CSV, TSV, Parquet or JSON.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder.  [default: eval-TABLE]")
+@click.option("--mos", help="Column of mean opinion scores.  [default: found by name]")
+@click.option("--metrics", callback=_names, help="Columns of metrics, with commas.  [default: all numeric ones]")
+@click.option("--features", multiple=True, type=_Features(), help="A metric to train inside each split (repeatable).")
+@click.option("--group", help="Column of sources; splits and resamples keep a source together.")
+@click.option("--method-column", help="Column of VSR methods.")
+@click.option("--input-column", help="Column of LR clips.")
+@click.option("--video-column", help="Column of video names.")
+@click.option("--lower-better", callback=_names, help="Metrics for which lower is better, with commas.")
+@click.option("--higher-better", callback=_names, help="Metrics for which higher is better, with commas.")
+@click.option("--drop-missing", is_flag=True, help="Leave out rows with missing values instead of stopping.")
+@click.option(
+    "--protocol",
+    help="none, kfold[:K], random[:N] (80/20), published, leave-method-out, leave-source-out.  "
+    "[default: none; kfold:5 with --features]",
+)
+@click.option("--plain-splits", is_flag=True, help="Let a source stand on both sides of a split.")
+@click.option(
+    "--regressor",
+    type=click.Choice(["svr", "svr-benchmark", "ridge"]),
+    default="svr",
+    show_default=True,
+    help="For --features.",
+)
+@click.option("--mapping", type=click.Choice(_KINDS), default="logistic4", show_default=True, help="Metric to MOS.")
+@click.option("--resamples", type=click.IntRange(200, 100_000), default=2000, show_default=True, help="For intervals.")
+@click.option(
+    "--interval",
+    type=click.Choice(["t", "percentile", "bca"]),
+    default="t",
+    show_default=True,
+    help="Kind of bootstrap interval, all corrected for few sources.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides every draw.")
+@click.option("--workers", type=click.IntRange(1, 1024), default=os.cpu_count() or 1, help="Threads.  [default: cores]")
+@click.option("--overwrite", is_flag=True, help="Replace the results in --out.")
+def command(**options: Any) -> None:
+    """Compare quality metrics with people's scores: coefficients, intervals, splits, tests, and a report.
+
+    The table has a row per video: MOS, metrics, and where there are any the source, the VSR method and the LR clip.
+    OUT holds report.html, report.md, table.csv, table.tex, results.json and figures/ (PDF and PNG).
+    """
+    from ddsr_bench.cli._eval_qa import run
+
+    run(**options)
+    sys.exit(0)

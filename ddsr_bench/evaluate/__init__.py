@@ -1,0 +1,1 @@
+"""How well metrics follow people: coefficients, mappings, splits, intervals, tests. Numbers only, no video."""

@@ -1,0 +1,182 @@
+"""Every coefficient under many sets of cluster weights at once: the engine behind intervals and splits.
+
+A bootstrap resample, a jackknife copy and a test fold are all weights on the same rows. Written that way nothing is
+drawn, copied or sorted again: ranks are running sums in an order sorted once, moments and concordances are matrix
+products with per-cluster sums, and the logistic fits run as one batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ddsr_bench.evaluate.kendall import PairSums, pair_sums
+from ddsr_bench.evaluate.ranks import RankPlan
+from ddsr_bench.evaluate.records import Floats
+from ddsr_bench.evaluate.solver import GRID, Fits, grid_residuals, solve, standardise
+
+_DENSE = 0.75
+_BLOCK = 600_000
+# Of the residual's share: a draw of PLCC is then right to about 1e-7.
+_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True)
+class MappedFits:
+    """PLCC and RMSE (B,) after a mapping that is fitted under each set of weights, and its centre and width (B, 2)."""
+
+    plcc: Floats
+    rmse: Floats
+    theta: Floats
+
+
+class Resampled:
+    """The scores ``y`` of n rows under B sets of cluster weights.
+
+    Args:
+        y: float64 (n,).
+        codes: the cluster of each row, whole numbers (n,), *ascending*.
+        counts: float64 (B, G), how often each cluster is taken; whole numbers.
+    """
+
+    def __init__(self, y: Floats, codes: np.ndarray, counts: Floats) -> None:
+        self.mean = float(y.mean())
+        self.y = y - self.mean
+        self.codes = codes
+        self.counts = counts
+        rows = max(1, _BLOCK // len(y))
+        self._blocks = [slice(first, first + rows) for first in range(0, len(counts), rows)]
+
+    def prepare(self) -> None:
+        """Compute what all metrics share now, so that threads need not."""
+        _ = self._ranked, self.sizes
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """Rows in each resample, float64 (B,)."""
+        return self.counts @ np.bincount(self.codes, minlength=self.counts.shape[1]).astype(np.float64)
+
+    @cached_property
+    def _ranked(self) -> tuple[Floats, Floats]:
+        """Weighted, centred midranks of y times the weights, in row order (B, n), and their sum of squares (B,)."""
+        plan = RankPlan.of(self.y)
+        products = np.empty((len(self.counts), len(self.y)))
+        squares = np.empty(len(self.counts))
+        for block in self._blocks:
+            weights = self.counts[block][:, self.codes[plan.order]]
+            ranks, cubes = plan.ranks(weights)
+            products[block, plan.order] = ranks * weights
+            squares[block] = _rank_squares(weights, cubes)
+        return products, squares
+
+    def srocc(self, x: Floats) -> Floats:
+        """Spearman's coefficient of ``x`` (n,) with y, float64 (B,)."""
+        plan = RankPlan.of(x)
+        products, squares = self._ranked
+        found = np.empty(len(self.counts))
+        for block in self._blocks:
+            weights = self.counts[block][:, self.codes[plan.order]]
+            ranks, cubes = plan.ranks(weights)
+            both = np.einsum("bi,bi->b", ranks, products[block][:, plan.order])
+            found[block] = _ratio(both, _rank_squares(weights, cubes) * squares[block])
+        return found
+
+    def plcc(self, x: Floats) -> Floats:
+        """Pearson's coefficient of ``x`` (n,) with y, float64 (B,)."""
+        spread = x.std()
+        u, v = (x - x.mean()) / (spread if spread > 0 else 1.0), self.y
+        n, su, sv, suu, svv, suv = (self.counts @ self._by_cluster([np.ones_like(u), u, v, u * u, v * v, u * v])).T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            uu, vv = suu - su * su / n, svv - sv * sv / n
+            # What rounding leaves of a constant is not a spread.
+            flat = (uu <= 1e-12 * suu) | (vv <= 1e-12 * svv)
+            return np.where(flat, np.nan, _ratio(suv - su * sv / n, uu * vv))
+
+    def krocc(self, x: Floats) -> Floats:
+        """Kendall's tau-b of ``x`` (n,) with y, float64 (B,)."""
+        return self.pairs(x).tau_b(self.counts)
+
+    def pairs(self, x: Floats) -> PairSums:
+        """The pair sums behind ``krocc``."""
+        return pair_sums(x, self.y, self.codes, self.counts.shape[1])
+
+    def rmse(self, mapped: Floats) -> Floats:
+        """Root mean square difference of fixed predictions ``mapped`` (n,) on y's scale, less y's mean, (B,)."""
+        error = (mapped - self.y) ** 2
+        total = self.counts @ self._by_cluster([np.ones_like(error), error])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.sqrt(total[:, 1] / total[:, 0])
+
+    def linear_rmse(self, x: Floats) -> Floats:
+        """Root mean square residual of the straight line fitted under each set of weights, float64 (B,)."""
+        total = self.counts @ self._by_cluster([np.ones_like(self.y), self.y, self.y**2])
+        variance = total[:, 2] / self.sizes - (total[:, 1] / self.sizes) ** 2
+        return np.sqrt(np.maximum(variance * (1 - self.plcc(x) ** 2), 0))
+
+    def mapped(self, x: Floats, start: Floats, *, slope: bool) -> MappedFits:
+        """Fit a logistic mapping under each set of weights.
+
+        Each fit starts from ``start`` (2,) (centre and log width of the whole, in units of ``standardise``) and, where
+        some node of the grid is already better than what came out, from that node too.
+        """
+        location, spread = standardise(x)
+        u = (x - location) / spread
+        nodes = grid_residuals(u, self.y, self.codes, self.counts, slope=slope)
+        parts = [self._fit(u, block, nodes[block], start, slope) for block in self._blocks]
+        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Fits.__annotations__}
+        return self._finish(joined["residual"], joined["total"], joined["theta"])
+
+    def _fit(self, u: Floats, block: slice, nodes: Floats, start: Floats, slope: bool) -> Fits:
+        weights = self.counts[block][:, self.codes]
+        rows = _rows_taken(weights)
+        if rows is None:
+            us, ys = u[None], self.y[None]
+        else:
+            us, ys, weights = u[rows], self.y[rows], np.take_along_axis(weights, rows, axis=1)
+        fits = solve(us, ys, weights, np.tile(start, (len(weights), 1)), slope=slope, tolerance=_TOLERANCE)
+        best = nodes.argmin(1)
+        again = np.flatnonzero(nodes[np.arange(len(best)), best] < fits.residual * (1 - 1e-9))
+        if len(again):
+            taken = slice(None) if rows is None else again
+            more = solve(us[taken], ys[taken], weights[again], GRID[best[again]], slope=slope, tolerance=_TOLERANCE)
+            better = more.residual < fits.residual[again]
+            fits.theta[again[better]], fits.residual[again[better]] = more.theta[better], more.residual[better]
+        return fits
+
+    def _finish(self, residual: Floats, total: Floats, theta: Floats) -> MappedFits:
+        flat = total <= 1e-12 * (self.counts @ self._by_cluster([self.y**2]))[:, 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(flat, np.nan, 1 - residual / total)
+            plcc = np.sqrt(np.clip(share, 0, 1))
+            rmse = np.sqrt(residual / self.sizes)
+        return MappedFits(plcc, rmse, theta)
+
+    def _by_cluster(self, columns: list[Floats]) -> Floats:
+        return cluster_sums(np.stack(columns, 1), self.codes, self.counts.shape[1])
+
+
+def cluster_sums(values: Floats, codes: np.ndarray, clusters: int) -> Floats:
+    """Sum the rows of ``values`` (n, k) by ascending cluster ``codes`` (n,): float64 (clusters, k)."""
+    sums = np.zeros((clusters, values.shape[1]))
+    present, starts = np.unique(codes, return_index=True)
+    sums[present] = np.add.reduceat(values, starts, axis=0)
+    return sums
+
+
+def _rows_taken(weights: Floats) -> np.ndarray | None:
+    """The rows of positive weight first, (B, m), when leaving out the others saves work."""
+    taken = weights > 0
+    most = int(taken.sum(1).max())
+    return None if most > _DENSE * weights.shape[1] else np.argsort(~taken, axis=1, kind="stable")[:, :most]
+
+
+def _rank_squares(weights: Floats, cubes: Floats) -> Floats:
+    squares: Floats = (weights.sum(1) ** 3 - cubes) / 12
+    return squares
+
+
+def _ratio(both: Floats, squares: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(squares > 0, both / np.sqrt(squares), np.nan)
