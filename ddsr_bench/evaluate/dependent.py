@@ -52,7 +52,7 @@ def steiger(
     """Test rho_jk = rho_jh by Steiger's Z2*, with the correlations pooled in the covariance term.
 
     Source: Steiger, "Tests for comparing elements of a correlation matrix", Psychological Bulletin 87 (1980), eq. 14
-    with the covariance of eq. 3 and 11 taken at the mean of the two correlations:
+    with the covariance of eq. 10, which is eq. 3 taken at the mean of the two correlations:
     ``Z = (z_jk - z_jh) sqrt(n - 3) / sqrt(2 - 2 s)``.
 
     Args and returns as :func:`meng`.

@@ -29,9 +29,11 @@ class Sampler:
         y: MOS (n,).
         clusters: what is resampled.
         counts: cluster weights (B, G).
+        nodes: further starts of each logistic fit, for draws that stand by themselves (test folds).
     """
 
-    def __init__(self, y: Floats, clusters: Clusters, counts: Floats) -> None:
+    def __init__(self, y: Floats, clusters: Clusters, counts: Floats, *, nodes: int = 0) -> None:
+        self._nodes = nodes
         self.clusters = clusters
         self.counts = counts
         self.mean = float(y.mean())
@@ -52,7 +54,7 @@ class Sampler:
             "krocc": sign * self._whole.krocc(x),
         }
         if mapping.used in ("logistic4", "logistic5"):
-            fits = self._whole.mapped(x, _start(x, mapping), slope=mapping.used == "logistic5")
+            fits = self._whole.mapped(x, _start(x, mapping), slope=mapping.used == "logistic5", nodes=self._nodes)
             return PooledDraws({**values, "plcc": fits.plcc, "rmse": fits.rmse}, fits.theta)
         if mapping.used == "linear":
             values |= {"plcc": np.abs(values["plcc_raw"]), "rmse": self._whole.linear_rmse(x)}

@@ -30,7 +30,7 @@ class SplitScores:
         clusters = self._context.clusters if by_source else clusters_of(None, len(table.mos), "video")
         firsts = np.unique(clusters.codes, return_index=True)[1]
         counts = self._tests[:, clusters.order[firsts]].astype(np.float64)
-        return Sampler(table.mos, clusters, counts)
+        return Sampler(table.mos, clusters, counts, nodes=2)
 
     def share(self) -> None:
         """Do once, before threads, what every metric needs of the scores."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -115,35 +116,42 @@ class Resampled:
         variance = total[:, 2] / self.sizes - (total[:, 1] / self.sizes) ** 2
         return np.sqrt(np.maximum(variance * (1 - self.plcc(x) ** 2), 0))
 
-    def mapped(self, x: Floats, start: Floats, *, slope: bool) -> MappedFits:
+    def mapped(self, x: Floats, start: Floats, *, slope: bool, nodes: int = 0) -> MappedFits:
         """Fit a logistic mapping under each set of weights.
 
-        Each fit starts from ``start`` (2,) (centre and log width of the whole, in units of ``standardise``) and, where
-        some node of the grid is already better than what came out, from that node too.
+        Each fit starts from ``start`` (2,) (centre and log width of the whole, in units of ``standardise``), from the
+        best ``nodes`` nodes of the grid, and, where a node is already better than what came out, from that one.
         """
         location, spread = standardise(x)
         u = (x - location) / spread
-        nodes = grid_residuals(u, self.y, self.codes, self.counts, slope=slope)
-        parts = [self._fit(u, block, nodes[block], start, slope) for block in self._blocks]
+        residuals = grid_residuals(u, self.y, self.codes, self.counts, slope=slope)
+        parts = [self._fit(u, block, residuals[block], start, slope, nodes) for block in self._blocks]
         joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Fits.__annotations__}
         return self._finish(joined["residual"], joined["total"], joined["theta"])
 
-    def _fit(self, u: Floats, block: slice, nodes: Floats, start: Floats, slope: bool) -> Fits:
-        weights = self.counts[block][:, self.codes]
-        rows = _rows_taken(weights)
-        if rows is None:
-            us, ys = u[None], self.y[None]
-        else:
-            us, ys, weights = u[rows], self.y[rows], np.take_along_axis(weights, rows, axis=1)
-        fits = solve(us, ys, weights, np.tile(start, (len(weights), 1)), slope=slope, tolerance=_TOLERANCE)
-        best = nodes.argmin(1)
-        again = np.flatnonzero(nodes[np.arange(len(best)), best] < fits.residual * (1 - 1e-9))
-        if len(again):
+    def _fit(self, u: Floats, block: slice, residuals: Floats, start: Floats, slope: bool, nodes: int) -> Fits:
+        rows, weights = self._taken(block)
+        options: dict[str, Any] = {"slope": slope, "tolerance": _TOLERANCE, "reach": float(np.abs(u).max())}
+        us, ys = (u[None], self.y[None]) if rows is None else (u[rows], self.y[rows])
+        fits = solve(us, ys, weights, np.tile(start, (len(weights), 1)), **options)
+        order = np.argsort(residuals, axis=1)[:, : max(nodes, 1)]
+        for rank in range(max(nodes, 1)):
+            node = order[:, rank]
+            again = np.flatnonzero(
+                (residuals[np.arange(len(node)), node] < fits.residual * (1 - 1e-9)) | (rank < nodes)
+            )
+            if not len(again):
+                continue
             taken = slice(None) if rows is None else again
-            more = solve(us[taken], ys[taken], weights[again], GRID[best[again]], slope=slope, tolerance=_TOLERANCE)
+            more = solve(us[taken], ys[taken], weights[again], GRID[node[again]], **options)
             better = more.residual < fits.residual[again]
             fits.theta[again[better]], fits.residual[again[better]] = more.theta[better], more.residual[better]
         return fits
+
+    def _taken(self, block: slice) -> tuple[np.ndarray | None, Floats]:
+        weights = self.counts[block][:, self.codes]
+        rows = _rows_taken(weights)
+        return rows, weights if rows is None else np.take_along_axis(weights, rows, axis=1)
 
     def _finish(self, residual: Floats, total: Floats, theta: Floats) -> MappedFits:
         flat = total <= 1e-12 * (self.counts @ self._by_cluster([self.y**2]))[:, 0]

@@ -35,7 +35,16 @@ class Fits:
     converged: np.ndarray
 
 
-def solve(u: Floats, y: Floats, weights: Floats, theta: Floats, *, slope: bool, tolerance: float = 1e-10) -> Fits:
+def solve(
+    u: Floats,
+    y: Floats,
+    weights: Floats,
+    theta: Floats,
+    *,
+    slope: bool,
+    tolerance: float = 1e-10,
+    reach: float | None = None,
+) -> Fits:
     """Fit ``y ~ a + c tanh((u - centre) / (2 width)) [+ d u]`` by weighted least squares, B times.
 
     Args:
@@ -45,9 +54,11 @@ def solve(u: Floats, y: Floats, weights: Floats, theta: Floats, *, slope: bool, 
         theta: float64 (B, 2), where to start: centre and log width.
         slope: whether the term ``d u`` is there (the five-parameter form).
         tolerance: a fit ends when a step lowers the residual by less than this share of the total.
+        reach: the largest absolute ``u`` of the whole table, when ``u`` is a part of it: it bounds the centre.
     """
     rows = max(1, _CHUNK // u.shape[1])
-    search = _Search(u, y, weights, theta, slope, tolerance)
+    furthest = float(np.abs(u).max()) if reach is None else reach
+    search = _Search(u, y, weights, theta, slope, tolerance, furthest + _BEYOND)
     # Most fits end in a few steps. The rest go on together, so that few chunks stay half empty.
     for rounds in (_FIRST_ROUNDS, _ITERATIONS):
         left = np.flatnonzero(~search.converged)
@@ -90,9 +101,10 @@ def _from_search(theta: Floats) -> Floats:
 class _Search:
     """B searches and where they stand."""
 
-    def __init__(self, u: Floats, y: Floats, weights: Floats, theta: Floats, slope: bool, tolerance: float) -> None:
+    def __init__(
+        self, u: Floats, y: Floats, weights: Floats, theta: Floats, slope: bool, tolerance: float, reach: float
+    ) -> None:
         self._u, self._y, self._weights, self._slope, self._tolerance = u, y, weights, slope, tolerance
-        reach = float(np.abs(u).max()) + _BEYOND
         self._low, self._high = np.array([[-reach, np.log(MIN_WIDTH)], [reach, np.log(MAX_WIDTH)]])
         self.theta = np.clip(_to_search(theta), self._low, self._high)
         self.damping = np.full(len(theta), 1e-3)
