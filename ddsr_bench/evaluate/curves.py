@@ -6,7 +6,7 @@ import numpy as np
 
 from ddsr_bench.evaluate.mapping import Mapping
 from ddsr_bench.evaluate.records import Curve, Floats
-from ddsr_bench.evaluate.solver import standardise
+from ddsr_bench.evaluate.solver_grid import standardise
 
 _POINTS = 120
 DRAWN = 200

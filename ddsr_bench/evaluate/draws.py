@@ -11,7 +11,7 @@ from ddsr_bench.evaluate.groups import FEWEST, MOST_CROSSED, Groups, to_scale
 from ddsr_bench.evaluate.mapping import Mapping
 from ddsr_bench.evaluate.records import Floats
 from ddsr_bench.evaluate.resampled import Resampled
-from ddsr_bench.evaluate.solver import standardise
+from ddsr_bench.evaluate.solver_grid import standardise
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Sampler:
         if home_of(groups, self.clusters) is None and len(groups.names) <= MOST_CROSSED:
             for part in self._parts_of(groups):
                 if part is not None:
-                    part.prepare()
+                    part.prepare(mapping=False)
 
 
 def _start(x: Floats, mapping: Mapping) -> Floats:

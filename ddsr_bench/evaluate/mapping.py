@@ -16,7 +16,9 @@ import numpy as np
 
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.evaluate.records import Floats
-from ddsr_bench.evaluate.solver import GRID, MAX_WIDTH, MIN_WIDTH, grid_residuals, solve, standardise
+from ddsr_bench.evaluate.solver import MAX_WIDTH, MIN_WIDTH, solve
+from ddsr_bench.evaluate.solver_grid import GRID, grid_residuals, standardise
+from ddsr_bench.evaluate.solver_rows import Rows
 
 KINDS = ("logistic4", "logistic5", "linear", "none")
 _PARAMETERS = {"logistic4": 4, "logistic5": 5, "linear": 2, "none": 0}
@@ -104,7 +106,7 @@ def _logistic(x: Floats, y: Floats, kind: str) -> Mapping:
     location, spread = standardise(x)
     u, v = (x - location) / spread, y - y.mean()
     theta = best_starts(u, v, slope=slope, count=_STARTS)
-    fits = solve(u[None], v[None], np.ones((len(theta), len(u))), theta, slope=slope)
+    fits = solve(Rows.of(u[None], v[None], np.ones((len(theta), len(u)))), theta, slope=slope)
     residual = np.where(fits.converged, fits.residual, np.inf)
     best = int(np.argmin(residual))
     if not np.isfinite(residual[best]):

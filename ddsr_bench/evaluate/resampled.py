@@ -7,30 +7,16 @@ products with per-cluster sums, and the logistic fits run as one batch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ddsr_bench.evaluate.kendall import PairSums, pair_sums
+from ddsr_bench.evaluate.mapped_fits import MappedFits, Packed, mapped_fits
 from ddsr_bench.evaluate.ranks import RankPlan
 from ddsr_bench.evaluate.records import Floats
-from ddsr_bench.evaluate.solver import GRID, Fits, grid_residuals, solve, standardise
 
-_DENSE = 0.75
 _BLOCK = 600_000
-# Of the residual's share: a draw of PLCC is then right to about 1e-7.
-_TOLERANCE = 1e-7
-
-
-@dataclass(frozen=True)
-class MappedFits:
-    """PLCC and RMSE (B,) after a mapping that is fitted under each set of weights, and its centre and width (B, 2)."""
-
-    plcc: Floats
-    rmse: Floats
-    theta: Floats
 
 
 class Resampled:
@@ -48,11 +34,13 @@ class Resampled:
         self.codes = codes
         self.counts = counts
         rows = max(1, _BLOCK // len(y))
-        self._blocks = [slice(first, first + rows) for first in range(0, len(counts), rows)]
+        self.blocks = [slice(first, first + rows) for first in range(0, len(counts), rows)]
 
-    def prepare(self) -> None:
-        """Compute what all metrics share now, so that threads need not."""
+    def prepare(self, *, mapping: bool = True) -> None:
+        """Compute what all metrics share now, so that threads need not; ``mapping``: also what the fits need."""
         _ = self._ranked, self.sizes
+        if mapping:
+            _ = self.packed
 
     @cached_property
     def sizes(self) -> Floats:
@@ -60,12 +48,17 @@ class Resampled:
         return self.counts @ np.bincount(self.codes, minlength=self.counts.shape[1]).astype(np.float64)
 
     @cached_property
+    def packed(self) -> list[Packed]:
+        """The rows of each block, for the logistic fits."""
+        return [Packed.of(self.y, self.counts[block][:, self.codes]) for block in self.blocks]
+
+    @cached_property
     def _ranked(self) -> tuple[Floats, Floats]:
         """Weighted, centred midranks of y times the weights, in row order (B, n), and their sum of squares (B,)."""
         plan = RankPlan.of(self.y)
         products = np.empty((len(self.counts), len(self.y)))
         squares = np.empty(len(self.counts))
-        for block in self._blocks:
+        for block in self.blocks:
             weights = self.counts[block][:, self.codes[plan.order]]
             ranks, cubes = plan.ranks(weights)
             products[block, plan.order] = ranks * weights
@@ -77,7 +70,7 @@ class Resampled:
         plan = RankPlan.of(x)
         products, squares = self._ranked
         found = np.empty(len(self.counts))
-        for block in self._blocks:
+        for block in self.blocks:
             weights = self.counts[block][:, self.codes[plan.order]]
             ranks, cubes = plan.ranks(weights)
             both = np.einsum("bi,bi->b", ranks, products[block][:, plan.order])
@@ -88,7 +81,7 @@ class Resampled:
         """Pearson's coefficient of ``x`` (n,) with y, float64 (B,)."""
         spread = x.std()
         u, v = (x - x.mean()) / (spread if spread > 0 else 1.0), self.y
-        n, su, sv, suu, svv, suv = (self.counts @ self._by_cluster([np.ones_like(u), u, v, u * u, v * v, u * v])).T
+        n, su, sv, suu, svv, suv = (self.counts @ self.by_cluster([np.ones_like(u), u, v, u * u, v * v, u * v])).T
         with np.errstate(divide="ignore", invalid="ignore"):
             uu, vv = suu - su * su / n, svv - sv * sv / n
             # What rounding leaves of a constant is not a spread.
@@ -106,13 +99,13 @@ class Resampled:
     def rmse(self, mapped: Floats) -> Floats:
         """Root mean square difference of fixed predictions ``mapped`` (n,) on y's scale, less y's mean, (B,)."""
         error = (mapped - self.y) ** 2
-        total = self.counts @ self._by_cluster([np.ones_like(error), error])
+        total = self.counts @ self.by_cluster([np.ones_like(error), error])
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.sqrt(total[:, 1] / total[:, 0])
 
     def linear_rmse(self, x: Floats) -> Floats:
         """Root mean square residual of the straight line fitted under each set of weights, float64 (B,)."""
-        total = self.counts @ self._by_cluster([np.ones_like(self.y), self.y, self.y**2])
+        total = self.counts @ self.by_cluster([np.ones_like(self.y), self.y, self.y**2])
         variance = total[:, 2] / self.sizes - (total[:, 1] / self.sizes) ** 2
         return np.sqrt(np.maximum(variance * (1 - self.plcc(x) ** 2), 0))
 
@@ -120,48 +113,13 @@ class Resampled:
         """Fit a logistic mapping under each set of weights.
 
         Each fit starts from ``start`` (2,) (centre and log width of the whole, in units of ``standardise``), from the
-        best ``nodes`` nodes of the grid, and, where a node is already better than what came out, from that one.
+        best ``nodes`` nodes of the grid, and, where a node is already better than what came out, from that one. Fits
+        are searched on few nodes (``quadrature``) where the curve is wide enough, and evaluated on the rows.
         """
-        location, spread = standardise(x)
-        u = (x - location) / spread
-        residuals = grid_residuals(u, self.y, self.codes, self.counts, slope=slope)
-        parts = [self._fit(u, block, residuals[block], start, slope, nodes) for block in self._blocks]
-        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Fits.__annotations__}
-        return self._finish(joined["residual"], joined["total"], joined["theta"])
+        return mapped_fits(self, x, start, slope=slope, nodes=nodes)
 
-    def _fit(self, u: Floats, block: slice, residuals: Floats, start: Floats, slope: bool, nodes: int) -> Fits:
-        rows, weights = self._taken(block)
-        options: dict[str, Any] = {"slope": slope, "tolerance": _TOLERANCE, "reach": float(np.abs(u).max())}
-        us, ys = (u[None], self.y[None]) if rows is None else (u[rows], self.y[rows])
-        fits = solve(us, ys, weights, np.tile(start, (len(weights), 1)), **options)
-        order = np.argsort(residuals, axis=1)[:, : max(nodes, 1)]
-        for rank in range(max(nodes, 1)):
-            node = order[:, rank]
-            again = np.flatnonzero(
-                (residuals[np.arange(len(node)), node] < fits.residual * (1 - 1e-9)) | (rank < nodes)
-            )
-            if not len(again):
-                continue
-            taken = slice(None) if rows is None else again
-            more = solve(us[taken], ys[taken], weights[again], GRID[node[again]], **options)
-            better = more.residual < fits.residual[again]
-            fits.theta[again[better]], fits.residual[again[better]] = more.theta[better], more.residual[better]
-        return fits
-
-    def _taken(self, block: slice) -> tuple[np.ndarray | None, Floats]:
-        weights = self.counts[block][:, self.codes]
-        rows = _rows_taken(weights)
-        return rows, weights if rows is None else np.take_along_axis(weights, rows, axis=1)
-
-    def _finish(self, residual: Floats, total: Floats, theta: Floats) -> MappedFits:
-        flat = total <= 1e-12 * (self.counts @ self._by_cluster([self.y**2]))[:, 0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(flat, np.nan, 1 - residual / total)
-            plcc = np.sqrt(np.clip(share, 0, 1))
-            rmse = np.sqrt(residual / self.sizes)
-        return MappedFits(plcc, rmse, theta)
-
-    def _by_cluster(self, columns: list[Floats]) -> Floats:
+    def by_cluster(self, columns: list[Floats]) -> Floats:
+        """Sum columns (n,) by cluster, float64 (G, k)."""
         return cluster_sums(np.stack(columns, 1), self.codes, self.counts.shape[1])
 
 
@@ -171,13 +129,6 @@ def cluster_sums(values: Floats, codes: np.ndarray, clusters: int) -> Floats:
     present, starts = np.unique(codes, return_index=True)
     sums[present] = np.add.reduceat(values, starts, axis=0)
     return sums
-
-
-def _rows_taken(weights: Floats) -> np.ndarray | None:
-    """The rows of positive weight first, (B, m), when leaving out the others saves work."""
-    taken = weights > 0
-    most = int(taken.sum(1).max())
-    return None if most > _DENSE * weights.shape[1] else np.argsort(~taken, axis=1, kind="stable")[:, :most]
 
 
 def _rank_squares(weights: Floats, cubes: Floats) -> Floats:

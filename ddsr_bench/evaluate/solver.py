@@ -1,8 +1,8 @@
 """Many small least-squares fits of a logistic curve at once.
 
 The curve is linear but for its centre and width, so each fit is a search in two numbers (variable projection, Golub
-and Pereyra 1973, with Kaufman's Jacobian): the linear part is eliminated exactly at each step, and what is left is a
-damped Newton step for a 2 x 2 system.
+and Pereyra 1973): the linear part is eliminated exactly at each step, and what is left is a damped Newton step for a
+2 x 2 system.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ddsr_bench.evaluate.records import Floats
+from ddsr_bench.evaluate.solver_rows import Rows, eliminate, with_scores
 
 # In units of ``standardise``. The ends stand for a step and for a straight line.
 MIN_WIDTH, MAX_WIDTH = 0.01, 30.0
 # How far outside the data a centre may lie, in the same units: there the curve is an exponential.
 _BEYOND = 8.0
-_CENTRES = (-2.4, -1.6, -0.8, 0.0, 0.8, 1.6, 2.4)
-_WIDTHS = (0.05, 0.2, 0.6, 1.5, 5.0)
-GRID = np.array([(centre, np.log(width)) for centre in _CENTRES for width in _WIDTHS])
 _ITERATIONS = 150
 _FIRST_ROUNDS = 6
 _CHUNK = 20_000
@@ -35,54 +33,25 @@ class Fits:
     converged: np.ndarray
 
 
-def solve(
-    u: Floats,
-    y: Floats,
-    weights: Floats,
-    theta: Floats,
-    *,
-    slope: bool,
-    tolerance: float = 1e-10,
-    reach: float | None = None,
-) -> Fits:
+def solve(rows: Rows, theta: Floats, *, slope: bool, tolerance: float = 1e-10, reach: float | None = None) -> Fits:
     """Fit ``y ~ a + c tanh((u - centre) / (2 width)) [+ d u]`` by weighted least squares, B times.
 
     Args:
-        u: float64 (B, n) or (1, n), standardised predictions.
-        y: float64 (B, n) or (1, n), centred scores.
-        weights: float64 (B, n), not negative; rows of weight 0 take no part.
+        rows: the data of the B fits.
         theta: float64 (B, 2), where to start: centre and log width.
         slope: whether the term ``d u`` is there (the five-parameter form).
         tolerance: a fit ends when a step lowers the residual by less than this share of the total.
-        reach: the largest absolute ``u`` of the whole table, when ``u`` is a part of it: it bounds the centre.
+        reach: the largest absolute ``u`` of the whole table, when ``rows`` hold a part of it: it bounds the centre.
     """
-    rows = max(1, _CHUNK // u.shape[1])
-    furthest = float(np.abs(u).max()) if reach is None else reach
-    search = _Search(u, y, weights, theta, slope, tolerance, furthest + _BEYOND)
+    size = max(1, _CHUNK // rows.u.shape[1])
+    furthest = float(np.abs(rows.u).max()) if reach is None else reach
+    search = _Search(rows, theta, slope, tolerance, furthest + _BEYOND)
     # Most fits end in a few steps. The rest go on together, so that few chunks stay half empty.
     for rounds in (_FIRST_ROUNDS, _ITERATIONS):
         left = np.flatnonzero(~search.converged)
-        for start in range(0, len(left), rows):
-            search.run(left[start : start + rows], rounds)
+        for start in range(0, len(left), size):
+            search.run(left[start : start + size], rounds)
     return Fits(_from_search(search.theta), search.residual, search.total, search.converged)
-
-
-def grid_residuals(u: Floats, y: Floats, codes: np.ndarray, counts: Floats, *, slope: bool) -> Floats:
-    """Return the residual sums of squares (B, K) at the K nodes of ``GRID`` for one ``u`` and ``y`` (n,).
-
-    ``codes`` (n,) are the rows' clusters, ascending, and ``counts`` (B, G) the clusters' weights.
-    """
-    curves = np.tanh((u - GRID[:, :1]) / (2 * np.exp(GRID[:, 1:]))).T
-    columns = [np.ones_like(curves), np.broadcast_to(u[:, None], curves.shape), curves]
-    columns = [*(columns if slope else columns[::2]), np.broadcast_to(y[:, None], curves.shape)]
-    present, starts = np.unique(codes, return_index=True)
-    grams = np.empty((len(counts), len(GRID), len(columns), len(columns)))
-    for i, first in enumerate(columns):
-        for j, second in enumerate(columns[: i + 1]):
-            sums = np.add.reduceat(first * second, starts, axis=0)
-            grams[:, :, i, j] = grams[:, :, j, i] = counts[:, present] @ sums
-    residual: Floats = _eliminate(grams, len(columns) - 1)[..., 0, 0]
-    return residual
 
 
 def _to_search(theta: Floats) -> Floats:
@@ -101,10 +70,8 @@ def _from_search(theta: Floats) -> Floats:
 class _Search:
     """B searches and where they stand."""
 
-    def __init__(
-        self, u: Floats, y: Floats, weights: Floats, theta: Floats, slope: bool, tolerance: float, reach: float
-    ) -> None:
-        self._u, self._y, self._weights, self._slope, self._tolerance = u, y, weights, slope, tolerance
+    def __init__(self, rows: Rows, theta: Floats, slope: bool, tolerance: float, reach: float) -> None:
+        self._rows, self._slope, self._tolerance = rows, slope, tolerance
         self._low, self._high = np.array([[-reach, np.log(MIN_WIDTH)], [reach, np.log(MAX_WIDTH)]])
         self.theta = np.clip(_to_search(theta), self._low, self._high)
         self.damping = np.full(len(theta), 1e-3)
@@ -114,16 +81,16 @@ class _Search:
 
     def run(self, index: np.ndarray, rounds: int) -> None:
         """Take up to ``rounds`` steps in the searches ``index``."""
-        u, y, weights = _pick(self._u, index), _pick(self._y, index), self._weights[index]
+        rows = self._rows.take(index)
         theta, damping = self.theta[index], self.damping[index]
-        state, total = _evaluate(u, y, weights, theta, self._slope)
+        state, total = _evaluate(rows, theta, self._slope)
         active = np.arange(len(index))
         for _ in range(rounds):
             at = theta[active]
             right = _free(at, state[active, :2, 2], self._low, self._high)
             step, expected = _step(state[active], right, damping[active])
             trial = np.clip(at + step, self._low, self._high)
-            found, _unused = _evaluate(_pick(u, active), _pick(y, active), weights[active], trial, self._slope)
+            found, _unused = _evaluate(rows.take(active), trial, self._slope)
             gain = state[active, -1, -1] - found[:, -1, -1]
             better = gain > 0
             moved = active[better]
@@ -142,18 +109,7 @@ class _Search:
         self.residual[index], self.total[index] = state[:, -1, -1], total
 
 
-def _pick(values: Floats, index: np.ndarray) -> Floats:
-    return values if len(values) == 1 else values[index]
-
-
-def standardise(x: Floats) -> tuple[float, float]:
-    """Return the median and a spread of ``x`` (n,): half the middle 68 %, which a few outliers do not stretch."""
-    low, centre, high = np.quantile(x, (0.16, 0.5, 0.84))
-    spread = 0.5 * (high - low)
-    return float(centre), float(spread if spread > 1e-9 * np.ptp(x) else x.std())
-
-
-def _evaluate(u: Floats, y: Floats, weights: Floats, theta: Floats, slope: bool) -> tuple[Floats, Floats]:
+def _evaluate(rows: Rows, theta: Floats, slope: bool) -> tuple[Floats, Floats]:
     """Return where each fit stands, float64 (B, 3, 3), and its total sum of squares about the mean (B,).
 
     With r the residual left by the best linear part, the 3 x 3 hold: the Hessian of r'r / 2 in the two numbers
@@ -161,13 +117,12 @@ def _evaluate(u: Floats, y: Floats, weights: Floats, theta: Floats, slope: bool)
     """
     inverse = np.exp(-theta[:, 1:])
     fixed = 2 if slope else 1
-    columns = np.empty((len(theta), fixed + 7, u.shape[1]))
+    columns = np.empty((len(theta), fixed + 6, rows.u.shape[1]))
     columns[:, 0] = 1.0
     if slope:
-        columns[:, 1] = u
-    curve, by_z, by_z_z, scores, bend, bend_z, bend_z_z = columns.transpose(1, 0, 2)[fixed:]
-    scores[:] = y
-    z = u * inverse - theta[:, :1] * np.hypot(1, inverse)
+        columns[:, 1] = rows.u
+    curve, by_z, by_z_z, bend, bend_z, bend_z_z = columns.transpose(1, 0, 2)[fixed:]
+    z = rows.u * inverse - theta[:, :1] * np.hypot(1, inverse)
     np.tanh(0.5 * z, out=curve)
     np.multiply(curve, curve, out=by_z)
     np.subtract(0.5, 0.5 * by_z, out=by_z)
@@ -175,10 +130,12 @@ def _evaluate(u: Floats, y: Floats, weights: Floats, theta: Floats, slope: bool)
     np.multiply(curve, by_z, out=bend)
     np.multiply(bend, z, out=bend_z)
     np.multiply(bend_z, z, out=bend_z_z)
-    gram = np.matmul(columns[:, : fixed + 4] * weights[:, None, :], columns.transpose(0, 2, 1))
-    total = gram[:, -1, fixed + 3] - gram[:, 0, fixed + 3] ** 2 / gram[:, 0, 0]
-    height = _coefficient(gram[:, :, : fixed + 4], fixed)
-    return _hessian(_eliminate(gram, fixed + 1), height, inverse[:, 0], theta[:, 0]), total
+    own = columns[:, : fixed + 3] * rows.weights[:, None, :]
+    gram = with_scores(np.matmul(own, columns.transpose(0, 2, 1)), columns, rows)
+    scores = fixed + 3
+    total = gram[:, scores, scores] - gram[:, 0, scores] ** 2 / gram[:, 0, 0]
+    height = _coefficient(gram[:, :, : scores + 1], fixed)
+    return _hessian(eliminate(gram, fixed + 1), height, inverse[:, 0], theta[:, 0]), total
 
 
 def _hessian(left: Floats, height: Floats, inverse: Floats, place: Floats) -> Floats:
@@ -206,21 +163,9 @@ def _hessian(left: Floats, height: Floats, inverse: Floats, place: Floats) -> Fl
 
 def _coefficient(gram: Floats, index: int) -> Floats:
     """The weight of column ``index`` when the last column is regressed on columns 0..index."""
-    left = _eliminate(gram, index)
+    left = eliminate(gram, index)
     pivot = left[..., 0, 0]
     return np.where(pivot > 1e-12 * gram[..., index, index], left[..., 0, -1] / np.where(pivot > 0, pivot, 1), 0.0)
-
-
-def _eliminate(gram: Floats, count: int) -> Floats:
-    """Schur complement: what is left of the products after regressing on the first ``count`` columns."""
-    left = gram
-    for index in range(count):
-        pivot = left[..., :1, :1]
-        floor = 1e-12 * gram[..., index : index + 1, index : index + 1]
-        # A column that the earlier ones explain (a flat or straight curve) adds nothing.
-        ratio = np.where(pivot > floor, left[..., :1, 1:] / np.where(pivot > floor, pivot, 1), 0.0)
-        left = left[..., 1:, 1:] - left[..., 1:, :1] * ratio
-    return left
 
 
 def _free(theta: Floats, right: Floats, low: Floats, high: Floats) -> Floats:

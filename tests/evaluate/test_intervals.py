@@ -9,7 +9,7 @@ from ddsr_bench.evaluate.bootstrap import bootstrap_counts, clusters_of, jackkni
 from ddsr_bench.evaluate.intervals import interval
 from ddsr_bench.evaluate.mapping import fit_mapping
 from ddsr_bench.evaluate.resampled import Resampled
-from ddsr_bench.evaluate.solver import standardise
+from ddsr_bench.evaluate.solver_grid import standardise
 
 
 def test_the_default_is_students_t_on_fishers_scale():
