@@ -27,6 +27,7 @@ bench: $(STAMP)
 	$(PY) tests/benchmarks/bench_decode.py
 	$(PY) tests/benchmarks/bench_linear.py
 	$(PY) tests/benchmarks/bench_memory.py
+	$(PY) tests/benchmarks/bench_stats.py
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -40,7 +40,6 @@ def run(
 ) -> None:
     """Load, evaluate, write, print; raises DdsrError for every mistake of the user."""
     from ddsr_bench.evaluate.protocol import parse_protocol
-    from ddsr_bench.evaluate.report import write_report
     from ddsr_bench.evaluate.run import evaluate
     from ddsr_bench.evaluate.settings import Settings
     from ddsr_bench.evaluate.table import load_table
@@ -74,8 +73,10 @@ def run(
     with _Line(len(table.metrics) + len(table.features)) as line:
         evaluation = evaluate(table, settings, line)
     evaluation = _with_provenance(evaluation, scores, seed)
-    _write(evaluation, folder, write_report)
+    _write(evaluation, folder)
     click.echo(summary(evaluation))
+    for note in evaluation.results["data"]["notes"]:
+        click.echo(f"Note: {note}")
     click.echo(f"Done in {time.perf_counter() - start:.0f} s; open {folder / 'report.html'}")
 
 
@@ -121,7 +122,8 @@ def _with_provenance(evaluation: Evaluation, scores: Path, seed: int) -> Evaluat
     return replace(evaluation, results=ordered)
 
 
-def _write(evaluation: Evaluation, folder: Path, write_report: Any) -> None:
+def _write(evaluation: Evaluation, folder: Path) -> None:
+    from ddsr_bench.evaluate.report import write_report
     from ddsr_bench.provenance import write_json_atomic
 
     write_report(evaluation, folder)

@@ -1,0 +1,1 @@
+"""The report's words and tables, a module for each section."""
