@@ -123,8 +123,8 @@ def compare(metrics: Compared, alpha: float = 0.05) -> dict[str, Any]:
     """Run every test that the material allows and return the ``comparisons`` part of ``results.json``.
 
     ``better`` holds 1 where the row's metric is significantly better than the column's after Holm's correction over
-    all M(M-1)/2 comparisons, -1 where it is worse, else 0. The statistic is positive where the row is the better;
-    of ``f_residuals``, a ratio, above 1. Undefined numbers are None.
+    all M(M-1)/2 comparisons, -1 where it is worse, else 0. The statistic is positive where the row is the better; of
+    ``f_residuals``, a ratio, above 1. None stands for what is undefined and for a metric beside itself.
     """
     tests = {}
     for name, outcome in _outcomes(metrics):
@@ -189,13 +189,13 @@ def _residual_tests(residuals: Floats, parameters: np.ndarray) -> Iterator[tuple
 def _matrices(name: str, outcome: Significance, alpha: float) -> dict[str, Any]:
     adjusted = holm_matrix(outcome.p)
     sign = np.sign(outcome.statistic - (1.0 if name == "f_residuals" else 0.0))
-    better = np.where(adjusted < alpha, sign, 0.0)
+    better = np.where(np.isfinite(adjusted), np.where(adjusted < alpha, sign, 0.0), np.nan)
     off = np.where(np.eye(len(adjusted), dtype=bool), np.nan, 0.0)
     return {
         "statistic": _listed(outcome.statistic + off),
         "p": _listed(outcome.p + off),
         "p_holm": _listed(adjusted),
-        "better": [[int(value) for value in row] for row in np.nan_to_num(better)],
+        "better": [[None if value is None else int(value) for value in row] for row in _listed(better)],
     }
 
 

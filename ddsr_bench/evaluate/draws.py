@@ -59,7 +59,8 @@ class Sampler:
         if mapping.used == "linear":
             values |= {"plcc": np.abs(values["plcc_raw"]), "rmse": self._whole.linear_rmse(x)}
         else:
-            values |= {"plcc": values["plcc_raw"], "rmse": self._whole.rmse(x - self.mean)}
+            error = np.full(len(self.counts), np.nan) if mapping.failed else self._whole.rmse(x - self.mean)
+            values |= {"plcc": values["plcc_raw"], "rmse": error}
         return PooledDraws(values, None)
 
     def within(self, x: Floats, mapped: Floats, groups: Groups, per_group: dict[str, Floats]) -> dict[str, Floats]:

@@ -44,6 +44,11 @@ class Mapping:
     converged: bool
     reason: str | None = None
 
+    @property
+    def failed(self) -> bool:
+        """Whether nothing could be fitted: values are then not on the scale of MOS."""
+        return self.used == "none" and self.requested != "none"
+
     def __call__(self, x: Floats) -> Floats:
         """Map values of any shape."""
         b = list(self.parameters.values())

@@ -45,7 +45,7 @@ def evaluate_metric(name: str, x: Floats, context: Context, *, trained: bool) ->
     higher, direction = _direction(name, x, context, trained)
     oriented = x if higher else -x
     mapping = fit_mapping(x, y, context.settings.mapping)
-    mapped = mapping(x)
+    mapped = np.full(len(x), np.nan) if mapping.failed else mapping(x)
     draws = context.sampler.pooled(x, mapping, 1.0 if higher else -1.0)
     views: dict[str, Any] = {"pooled": _pooled(x, oriented, mapped, mapping, draws, context)}
     for view in VIEWS:

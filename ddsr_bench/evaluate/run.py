@@ -185,6 +185,7 @@ def _settings(context: Context) -> dict[str, Any]:
         "interval": settings.interval,
         "confidence": settings.confidence,
         "cluster": context.clusters.label,
+        "pairs_within": "input" if context.table.inputs is not None else "source" if context.table.sources else None,
         "n_clusters": context.clusters.count,
     }
 

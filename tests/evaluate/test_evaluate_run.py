@@ -149,7 +149,11 @@ def test_every_mapping_with_every_interval(mapping, interval):
 def test_constants_ties_and_one_source_give_reasons_not_crashes():
     table = rated()
     metrics = {**table.metrics, "flat": np.full(60, 4.0)}
-    part = plain(run(replace(table, metrics=metrics)))["metrics"]["flat"]
+    found = plain(run(replace(table, metrics=metrics), protocol=parse_protocol("random:5")))
+    part = found["metrics"]["flat"]
+    assert part["protocol"]["rmse"] == {**dict.fromkeys(("median", "mean", "std", "q25", "q75")), "n_splits": 0}
+    for test in found["comparisons"]["tests"].values():
+        assert test["p"][3] == test["better"][3] == [None] * 4
     assert part["views"]["pooled"]["srocc"] is None
     assert part["views"]["pooled"]["reasons"]["srocc"] == "constant metric"
     assert part["mapping"]["used"] == "none"
