@@ -155,7 +155,7 @@ def change(**cells):
         (scores()[:1], [], "Error: t.csv: 1 video; a correlation needs 4 or more"),
         (scores()[:0], [], "Error: t.csv: "),
         (scores()[["video_id", "mos"]], [], "Error: t.csv: no metric columns; "),
-        (scores(1, 9), ["--protocol", "kfold"], "Error: 1 source: nothing to split; give a table with more, or --protocol none"),
+        (scores(1, 9), ["--protocol", "kfold"], "Error: 1 source: nothing to split; give a table with more"),
         (scores(), ["--protocol", "kfold:9"], "Error: 9 folds of 8 sources: give a number of folds from 2 to 8"),
         (scores(), ["--protocol", "rando"], "Error: protocol 'rando': unknown; did you mean 'random'?"),
         (scores(), ["--lower-better", "x"], "Error: --lower-better x: no such metric; the metrics are niqe, other"),
