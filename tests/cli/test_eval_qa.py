@@ -257,7 +257,7 @@ def test_recovered_scores_feed_the_command(folder):
 
 @pytest.mark.slow
 def test_a_million_rows(folder):
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(1)
     n = 1_000_000
     mos = rng.normal(3, 0.7, n)
     table = pd.DataFrame({"source_id": rng.integers(0, 20_000, n), "mos": mos, "one": mos + rng.normal(size=n)})
@@ -272,4 +272,4 @@ def test_a_million_rows(folder):
     pooled = json.loads((folder / "eval-big" / "results.json").read_text())["metrics"]["one"]["views"]["pooled"]
     low, high = pooled["srocc_ci95"]
     assert low < 6 / np.pi * np.arcsin(0.7 / np.hypot(0.7, 1) / 2) < high
-    assert high - low < 0.01
+    assert high - low == pytest.approx(0.0029, rel=0.1), "4 standard errors of SROCC at rho .57"
