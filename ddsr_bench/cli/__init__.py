@@ -13,7 +13,8 @@ import click
 from ddsr_bench import __version__
 from ddsr_bench.errors import DdsrError
 
-_NOT_COMMANDS = frozenset({"progress", "tables", "_generate", "_eval_qa"})
+# Like those whose names begin with an underscore.
+_NOT_COMMANDS = frozenset({"progress", "tables"})
 
 
 class _LazyGroup(click.Group):
@@ -21,7 +22,7 @@ class _LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = {item.name for item in pkgutil.iter_modules(__path__)} - _NOT_COMMANDS
-        return sorted(name.replace("_", "-") for name in names)
+        return sorted(name.replace("_", "-") for name in names if not name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

@@ -6,78 +6,90 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.evaluate.records import Evaluation, ScoreTable
 
+if TYPE_CHECKING:
+    from ddsr_bench.cli._eval_manifest import Computed
+    from ddsr_bench.evaluate.settings import Settings
+
+_COMPUTING = ("own", "pooling", "every", "store", "no_store", "weights_dir")
+
 
 def run(
     *,
-    scores: Path,
+    scores: Path | None,
+    manifest: Path | None,
     out: Path | None,
-    mos: str | None,
-    metrics: tuple[str, ...] | None,
-    features: Sequence[tuple[str, str]],
-    group: str | None,
-    method_column: str | None,
-    input_column: str | None,
-    video_column: str | None,
-    lower_better: tuple[str, ...] | None,
-    higher_better: tuple[str, ...] | None,
-    drop_missing: bool,
-    protocol: str | None,
-    plain_splits: bool,
-    regressor: str,
-    mapping: str,
-    resamples: int,
-    interval: str,
+    overwrite: bool,
     seed: int,
     workers: int,
-    overwrite: bool,
+    **options: Any,
 ) -> None:
-    """Load, evaluate, write, print; raises DdsrError for every mistake of the user."""
-    from ddsr_bench.evaluate.protocol import parse_protocol
+    """Load (and compute what is to be computed), evaluate, write, print.
+
+    Raises:
+        DdsrError: every mistake of the user.
+    """
     from ddsr_bench.evaluate.run import evaluate
-    from ddsr_bench.evaluate.settings import Settings
-    from ddsr_bench.evaluate.table import load_table
 
     start = time.perf_counter()
-    folder = out if out is not None else Path(f"eval-{_stem(scores)}")
+    folder = out if out is not None else Path(f"eval-{_default_name(scores, manifest)}")
     _check_folder(folder, overwrite)
-    table = load_table(
-        scores,
-        mos=mos,
-        metrics=metrics,
-        group=group,
-        method_column=method_column,
-        input_column=input_column,
-        video_column=video_column,
-        features=dict(features),
-        drop_missing=drop_missing,
-    )
-    settings = Settings(
-        mapping=mapping,
-        protocol=parse_protocol(protocol or ("kfold:5" if features else "none")),
-        disjoint=not plain_splits,
-        regressor=regressor,
-        resamples=resamples,
-        interval=interval,
-        seed=seed,
-        workers=workers,
-        given=_directions(table, lower_better or (), higher_better or ()),
-        cards=_cards(table),
-    )
+    computed = None
+    if manifest is not None:
+        from ddsr_bench.cli._eval_manifest import compute
+
+        asked = {name: options[name] for name in ("metrics", "mos", "drop_missing", *_COMPUTING)}
+        computed = compute(manifest, folder, workers=workers, **asked)
+        scores = computed.table
+        options["metrics"], options["features"] = computed.metrics, [*options["features"], *computed.features]
+    assert scores is not None
+    table = _load(scores, options)
+    settings = _settings(table, options, computed, seed, workers)
     with _Line(len(table.metrics) + len(table.features)) as line:
         evaluation = evaluate(table, settings, line)
-    evaluation = _with_provenance(evaluation, scores, seed)
+    evaluation = _with_provenance(evaluation, scores, seed, computed)
     _write(evaluation, folder)
     click.echo(summary(evaluation))
     for note in evaluation.results["data"]["notes"]:
         click.echo(f"Note: {note}")
     click.echo(f"Done in {time.perf_counter() - start:.0f} s; open {folder / 'report.html'}")
+
+
+def _load(scores: Path, options: Mapping[str, Any]) -> ScoreTable:
+    from ddsr_bench.evaluate.table import load_table
+
+    names = ("mos", "metrics", "group", "method_column", "input_column", "video_column", "drop_missing")
+    return load_table(scores, features=dict(options["features"]), **{name: options[name] for name in names})
+
+
+def _settings(
+    table: ScoreTable, options: Mapping[str, Any], computed: Computed | None, seed: int, workers: int
+) -> Settings:
+    from ddsr_bench.evaluate.protocol import parse_protocol
+    from ddsr_bench.evaluate.settings import Settings
+
+    return Settings(
+        mapping=options["mapping"],
+        protocol=parse_protocol(options["protocol"] or ("kfold:5" if options["features"] else "none")),
+        disjoint=not options["plain_splits"],
+        regressor=options["regressor"],
+        resamples=options["resamples"],
+        interval=options["interval"],
+        seed=seed,
+        workers=workers,
+        given=_directions(table, options["lower_better"] or (), options["higher_better"] or ()),
+        cards={**_cards(table), **(computed.directions if computed else {})},
+    )
+
+
+def _default_name(scores: Path | None, manifest: Path | None) -> str:
+    return _stem(scores) if scores is not None else manifest.resolve().name if manifest is not None else ""
 
 
 def _stem(path: Path) -> str:
@@ -108,7 +120,7 @@ def _cards(table: ScoreTable) -> dict[str, bool]:
     return {name: higher for name, higher in known.items() if higher is not None}
 
 
-def _with_provenance(evaluation: Evaluation, scores: Path, seed: int) -> Evaluation:
+def _with_provenance(evaluation: Evaluation, scores: Path, seed: int, computed: Computed | None) -> Evaluation:
     from dataclasses import replace
 
     from ddsr_bench.provenance import collect
@@ -116,6 +128,9 @@ def _with_provenance(evaluation: Evaluation, scores: Path, seed: int) -> Evaluat
 
     results = dict(evaluation.results)
     results["data"] = {**results["data"], "table": scores.name, "sha256": file_sha256(scores)}
+    if computed is not None:
+        results["data"]["manifest"] = computed.facts
+        results["data"]["notes"] = [*computed.notes, *results["data"]["notes"]]
     order = ["schema_version", "kind", "provenance"]
     results["provenance"] = collect("eval-qa", seed)
     ordered = {key: results[key] for key in [*order, *(key for key in results if key not in order)]}

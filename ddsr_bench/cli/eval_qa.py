@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from ddsr_bench.cli._options import names
+
 _KINDS = ("logistic4", "logistic5", "linear", "none")
 
 
@@ -24,22 +26,35 @@ class _Features(click.ParamType):  # type: ignore[type-arg]
         return name, columns
 
 
-def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
-
-
 @click.command("eval-qa")
-@click.option("--scores", required=True, type=click.Path(path_type=Path), help="Table: CSV, TSV, Parquet or JSON.")
+@click.option("--scores", type=click.Path(path_type=Path), help="Table: CSV, TSV, Parquet or JSON.")
+@click.option("--manifest", type=click.Path(path_type=Path), help="Dataset's folder; --metrics are computed first.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder.  [default: eval-TABLE]")
 @click.option("--mos", help="Column of mean opinion scores.  [default: found by name]")
-@click.option("--metrics", callback=_names, help="Columns of metrics, with commas.  [default: all numeric ones]")
+@click.option("--metrics", callback=names, help="Columns of metrics, with commas.  [default: all numeric ones]")
+@click.option("--metric", "own", multiple=True, metavar="FILE.py:NAME", help="With --manifest: your own function.")
+@click.option(
+    "--pooling",
+    type=click.Choice(["mean", "harmonic", "hysteresis", "last"]),
+    help="With --manifest: values of frames to score.  [default: the metric's own, mostly mean]",
+)
+@click.option("--every", type=click.IntRange(1), default=1, help="With --manifest: take each N-th frame.")
+@click.option(
+    "--store", type=click.Path(file_okay=False, path_type=Path), help="With --manifest: where scores are kept."
+)
+@click.option("--no-store", is_flag=True, help="With --manifest: compute everything, keep nothing.")
+@click.option(
+    "--weights-dir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="With --manifest: folder with the authors' model files.",
+)
 @click.option("--features", multiple=True, type=_Features(), help="A metric to train inside each split (repeatable).")
 @click.option("--group", help="Column of sources; splits and resamples keep a source together.")
 @click.option("--method-column", help="Column of VSR methods.")
 @click.option("--input-column", help="Column of LR clips.")
 @click.option("--video-column", help="Column of video names.")
-@click.option("--lower-better", callback=_names, help="Metrics for which lower is better, with commas.")
-@click.option("--higher-better", callback=_names, help="Metrics for which higher is better, with commas.")
+@click.option("--lower-better", callback=names, help="Metrics for which lower is better, with commas.")
+@click.option("--higher-better", callback=names, help="Metrics for which higher is better, with commas.")
 @click.option("--drop-missing", is_flag=True, help="Leave out rows with missing values instead of stopping.")
 @click.option(
     "--protocol",
@@ -70,9 +85,26 @@ def command(**options: Any) -> None:
     """Compare quality metrics with people's scores: coefficients, intervals, splits, tests, and a report.
 
     The table has a row per video: MOS, metrics, and where there are any the source, the VSR method and the LR clip.
+    With --manifest it is metadata.parquet (or .csv) in a dataset's folder, whose videos are scored by --metrics (names
+    of `ddsr-bench metrics list`, or further columns of the table); sets of features are trained inside each split.
     OUT holds report.html, report.md, table.csv, table.tex, results.json and figures/ (PDF and PNG).
     """
     from ddsr_bench.cli._eval_qa import run
 
+    _check(options)
     run(**options)
     sys.exit(0)
+
+
+def _check(options: dict[str, Any]) -> None:
+    if (options["scores"] is None) == (options["manifest"] is None):
+        raise click.UsageError("give a table with --scores, or a dataset's folder with --manifest")
+    computing = ("own", "pooling", "store", "no_store", "weights_dir")
+    given = [name for name in computing if options[name]] + ["every"] * (options["every"] > 1)
+    if options["scores"] is not None and given:
+        name = "metric" if given[0] == "own" else given[0].replace("_", "-")
+        raise click.UsageError(f"--{name} is for metrics that are computed; give --manifest, not --scores")
+    if options["manifest"] is not None and not (options["metrics"] or options["own"]):
+        raise click.UsageError("--manifest: no metric; name some with --metrics a,b (see: ddsr-bench metrics list)")
+    if options["store"] is not None and options["no_store"]:
+        raise click.UsageError("--store and --no-store exclude each other; give one")

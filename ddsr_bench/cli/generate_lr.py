@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-_FRAMES = re.compile(r"^(\d*):(\d*)$")
-
-
-class _FrameRange(click.ParamType):  # type: ignore[type-arg]
-    name = "A:B"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int | None]:
-        if isinstance(value, tuple):
-            return value
-        match = _FRAMES.match(value)
-        start, stop = (int(match[1] or 0), int(match[2]) if match[2] else None) if match else (1, 0)
-        if stop is not None and stop <= start:
-            self.fail(f"{value!r} is no range of frames; write 0:30, 10: or :30", param, ctx)
-        return start, stop
+from ddsr_bench.cli._options import FrameRange
 
 
 def _presets(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -44,7 +30,7 @@ def _presets(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 @click.option("--from-recipe", type=click.Path(exists=True, path_type=Path), help="Recipe JSON, or a folder of them.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides every draw.")
 @click.option("--variants", type=click.IntRange(1, 10_000), default=1, show_default=True, help="LR clips per source.")
-@click.option("--frames", type=_FrameRange(), default=(0, None), help="Use frames A to B-1 only.")
+@click.option("--frames", type=FrameRange(), default=(0, None), help="Use frames A to B-1 only.")
 @click.option(
     "--format",
     "file_format",

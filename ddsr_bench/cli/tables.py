@@ -11,3 +11,10 @@ def failure_table(rows: Sequence[tuple[str, str]]) -> str:
     width = min(40, max(len(name) for name, _ in rows))
     lines += [f"  {name:{width}s}  {message}" for name, message in rows]
     return "\n".join(lines).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells, each column as wide as its widest cell."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(lines).encode("utf-8", "backslashreplace").decode("utf-8")

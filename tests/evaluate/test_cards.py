@@ -16,10 +16,10 @@ higher_is_better = true
 source = "https://example.org/mine"
 year = 2024
 """
-LOWER = {"niqe", "ilniqe", "brisque", "piqe", "viideo", "gmsd", "lpips", "dists"}
+LOWER = {"niqe", "ilniqe", "brisque", "piqe", "viideo", "gmsd", "lpips", "dists", "ewarp", "tof", "flicker"}
 HIGHER = {
     "psnr", "ssim", "ms-ssim", "vif", "vmaf", "fastvqa", "fastervqa", "dover", "musiq", "clipiqa", "nrqm", "tlvqm",
-    "videval", "rapique",
+    "videval", "rapique", "vifp", "siti", "gm-log", "st-nss",
 }  # fmt: skip
 
 

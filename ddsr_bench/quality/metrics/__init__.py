@@ -1,0 +1,1 @@
+"""Quality measures, one module each; what a module offers is its ``METRIC``."""
