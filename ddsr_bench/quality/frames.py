@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ddsr_bench.errors import DdsrError
+
 Plane = NDArray[np.float32]
 
 
@@ -20,12 +22,22 @@ class Frames:
     Attributes:
         rgb: uint8 (B, H, W, 3), full range.
         first: index of the first one in its clip.
+
+    Raises:
+        DdsrError: another type or shape; measures are defined on 8-bit pictures.
     """
 
     rgb: NDArray[np.uint8]
     first: int = 0
     _planes: dict[str, Plane] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.rgb.dtype != np.uint8 or self.rgb.ndim != 4 or self.rgb.shape[3] != 3:
+            raise DdsrError(
+                f"frames of {self.rgb.dtype} {self.rgb.shape}: measures are defined on 8-bit RGB; "
+                "give uint8 (B, H, W, 3)"
+            )
 
     def __len__(self) -> int:
         return len(self.rgb)
