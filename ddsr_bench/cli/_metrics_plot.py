@@ -28,11 +28,12 @@ Curve = tuple[str, Sequence[int], Floats]
 
 def curves(batch: BatchScores, metrics: Sequence[Metric]) -> Drawn | None:
     """Draw the first clips' values, a panel for each score; None where no metric has values of frames."""
-    shown = [clip for clip, found in batch.clips.items() if found.values][: 2 * _LINES]
+    scored = [clip for clip, found in batch.clips.items() if found.values]
+    shown = scored[: 2 * _LINES]
     panels = [panel for metric in metrics for panel in _panels(batch, shown, metric)][:_PANELS]
     if not panels:
         return None
-    below = 0.45 + _LEGEND_LINE * ((len(shown) + 2) // 3)
+    below = 0.45 + _LEGEND_LINE * ((len(shown) + 2) // 3 + (len(scored) > len(shown)))
     with house_style():
         figure = new_figure(PAGE, 0.3 + _PANEL_HEIGHT * len(panels) + below)
         axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
@@ -40,7 +41,7 @@ def curves(batch: BatchScores, metrics: Sequence[Metric]) -> Drawn | None:
             _draw(axis, title, lines, shown)
         axes[-1].set_xlabel("frame")
         margins(figure, 0.7, 0.15, 0.25, below, hspace=0.35)
-        _legend(figure, axes, shown, len(batch.clips))
+        _legend(figure, axes, shown, len(scored))
         return render(figure, "curves")
 
 
@@ -74,5 +75,5 @@ def _legend(figure: Any, axes: Any, shown: Sequence[str], total: int) -> None:
         found.update(zip(labels, handles, strict=True))
     names = [clip for clip in shown if clip in found]
     labels = [clip if len(clip) <= 36 else f"...{clip[-33:]}" for clip in names]
-    title = f"the first {len(shown)} of {total} videos" if total > len(shown) else None
+    title = f"the first {len(shown)} of {total} scored videos" if total > len(shown) else None
     figure.legend([found[clip] for clip in names], labels, loc="lower center", ncols=3, frameon=False, title=title)
