@@ -1,11 +1,11 @@
 """What the no-reference measures cost on 720p frames with two threads, beside pyiqa and scikit-video.
 
-    bench_metrics.py --weights-dir DIR [--rival PYTHON] [--rounds 3]
+    bench_metrics.py --weights-dir DIR [--rival PYTHON] [--rounds 3] [--report reports/metrics/README.md]
 
 DIR holds the authors' parameter files. PYTHON is an interpreter whose environment holds pyiqa or scikit-video (they
 need other packages than ours, so they run in a process of their own that waits while ours runs, and the other way
 round). Rounds alternate; ratios are medians of rounds. Without --rival, or for a rival that does not load, the reason
-is printed and ours alone is timed.
+is printed and ours alone is timed. --report puts the tables between that file's marks.
 """
 
 import argparse
@@ -76,7 +76,7 @@ class Rival:
 
 
 def timed(names, frames, threads=2):
-    """Seconds per frame of our measures in one pass, and their clip values."""
+    """Seconds per frame of our measures in one pass, and their mean values."""
     from ddsr_bench.quality.catalogue import get_metric
     from ddsr_bench.quality.runner import score_frames
 
@@ -90,34 +90,31 @@ def timed(names, frames, threads=2):
 
 
 def compare(frames, rival, rounds):
-    """Print a line for each pair."""
-    print(f"{'ours':8s} {'rival':15s} {'ours ms':>8s} {'rival ms':>9s} {'ratio':>6s} {'wanted':>6s}  values")
+    """Markdown rows, one for each pair."""
+    rows = [
+        "| measure | rival | ours, ms a frame | rival, ms a frame | ratio | wanted |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, other, count, wanted in PAIRS:
         available = rival is not None and other in rival.found["measures"]
-        mine, theirs, values = [], [], ["", ""]
+        mine, theirs = [], []
         timed([name], frames[:4])
         for _ in range(rounds):
-            spent, found = timed([name], frames)
-            mine.append(spent)
-            values[0] = f"{found[name]:.4f}"
-            if available:
-                answer = rival.ask(other, count)
-                if "error" in answer:
-                    available, values[1] = False, answer["error"]
-                    continue
+            mine.append(timed([name], frames)[0])
+            answer = rival.ask(other, count) if available else {"error": "not there"}
+            if "error" not in answer:
                 theirs.append(answer["seconds"] / count)
-                values[1] = f"{answer['value']:.4f}"
-        own = 1e3 * statistics.median(mine)
+        own, ratio, cost = f"{1e3 * statistics.median(mine):.1f}", "-", answer.get("error", "-")
         if theirs:
-            ratio = statistics.median(b / a for a, b in zip(mine, theirs, strict=False))
-            line = f"{1e3 * statistics.median(theirs):9.1f} {ratio:6.1f} {wanted:6.1f}"
-        else:
-            line = f"{'-':>9s} {'-':>6s} {wanted:6.1f}"
-        print(f"{name:8s} {other:15s} {own:8.1f} {line}  {' / '.join(values)}")
+            ratio = f"{statistics.median(b / a for a, b in zip(mine, theirs, strict=False)):.1f}"
+            cost = f"{1e3 * statistics.median(theirs):.0f}"
+        rows.append(f"| {name} | {other} | {own} | {cost} | {ratio} | {wanted:g} |")
+        print(rows[-1], flush=True)
+    return rows
 
 
 def together(rounds):
-    """All on one pass over 1080p, against the slowest alone."""
+    """Markdown: all on one pass over 1080p, against the slowest alone."""
     names = ["niqe", "ilniqe", "piqe", "brisque", "viideo"]
     frames = pictures(1920, 1080, 8)
     alone = {name: [] for name in names}
@@ -127,10 +124,26 @@ def together(rounds):
             alone[name].append(timed([name], frames)[0])
         everything.append(timed(names, frames)[0])
     each = {name: 1e3 * statistics.median(values) for name, values in alone.items()}
-    print("1080p, ms a frame: " + ", ".join(f"{name} {value:.0f}" for name, value in each.items()))
-    slowest = max(each.values())
-    ratio = 1e3 * statistics.median(everything) / slowest
-    print(f"all in one pass: {1e3 * statistics.median(everything):.0f} ms, {ratio:.2f} times the slowest (wanted 1.3)")
+    slowest = max(each, key=each.get)
+    single = 1e3 * statistics.median(timed([slowest], frames, threads=1)[0] for _ in range(rounds))
+    total = 1e3 * statistics.median(everything)
+    shown = ", ".join(f"{name} {value:.0f}" for name, value in each.items())
+    return [
+        "",
+        f"1080p, ms a frame alone with two threads: {shown}. All five on one pass: {total:.0f}, which is "
+        f"{total / each[slowest]:.2f} times the slowest with two threads (wanted 1.3) and {total / single:.2f} times "
+        f"the slowest with one ({single:.0f}).",
+    ]
+
+
+def write(path, lines):
+    """Put the lines between the marks of a file."""
+    begin, end = "<!-- speed: written by bench_metrics.py -->", "<!-- end of speed -->"
+    head, mark, rest = path.read_text("utf-8").partition(begin)
+    if not mark or end not in rest:
+        raise SystemExit(f"{path}: no marks {begin} and {end}")
+    text = "\n".join(lines)
+    path.write_text(f"{head}{begin}\n{text}\n{end}{rest.partition(end)[2]}", "utf-8")
 
 
 def main():
@@ -139,6 +152,7 @@ def main():
     parser.add_argument("--weights-dir", type=Path, required=True)
     parser.add_argument("--rival", help="a Python interpreter with pyiqa or scikit-video")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--report", type=Path, help="a file whose marks are filled")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["DDSR_BENCH_HOME"] = home
@@ -153,8 +167,10 @@ def main():
         else:
             for name, why in rival.found["missing"].items():
                 print(f"{name} left out: {why}")
-        compare(frames, rival, given.rounds)
-        together(given.rounds)
+        lines = [*compare(frames, rival, given.rounds), *together(given.rounds)]
+    print("\n".join(lines))
+    if given.report:
+        write(given.report, lines)
     return 0
 
 
