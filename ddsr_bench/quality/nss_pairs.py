@@ -24,6 +24,8 @@ SHIFTS: tuple[Shift, ...] = ((0, 1), (1, 0), (1, 1), (1, -1))
 _AT_ONCE = 1 << 16
 # Shorter than what BLAS shares out to threads: the order of summation must not depend on their number.
 _DOT = 9216
+# Columns below which the putting right of the edge is a large part of a sum, too large for float32.
+_NARROW = 8
 # A half below this share of the whole is summed anew, sample by sample: as a difference it has lost its digits.
 _SMALL = 1e-3
 
@@ -58,6 +60,8 @@ def tile_moments(plane: Array, size: int) -> tuple[Moments, Moments]:
 
 
 def _moments(groups: Sequence[Array]) -> tuple[Moments, Moments]:
+    if groups[0].shape[-1] < _NARROW:
+        groups = [group.astype(np.float64) for group in groups]
     sums = np.concatenate([_group_sums(group) for group in groups], axis=1)
     each = len(groups[0])
     both = _divided(sums, groups[0][0].size, lambda index: groups[index // each][index % each])
@@ -150,6 +154,9 @@ def _shifted(maps: Array, flat: Array, shift: Shift) -> Floats:
 def _divided(sums: Floats, size: int, samples_of: Callable[[int], Array]) -> Moments:
     """Turn sums (5, N, 1 + 4) over sets of ``size`` samples into moments (N, 1 + 4)."""
     magnitude, square, signed, sign, nonzero = sums
+    # Where no product differs from zero, rounding at the edge must not leave a speck, of either sign.
+    some = np.rint(nonzero) > 0
+    magnitude, square = np.where(some, magnitude, 0.0), np.where(some, square, 0.0)
     halves = np.maximum(square - signed, 0) / 2, np.maximum(square + signed, 0) / 2
     counts = np.rint(nonzero - sign) / 2, np.rint(nonzero + sign) / 2
     left, right = (root_mean(total, count) for total, count in zip(halves, counts, strict=True))
