@@ -27,7 +27,7 @@ _DOT = 9216
 # Columns below which the putting right of the edge is a large part of a sum, too large for float32.
 _NARROW = 8
 # A half below this share of the whole is summed anew, sample by sample: as a difference it has lost its digits.
-_SMALL = 1e-3
+_SMALL = 1e-2
 
 
 def paired_products(coefficients: Array, shift: Shift) -> Array:

@@ -161,7 +161,7 @@ def test_pair_moments_of_large_sets(shape):
 
 
 def check_pairs(a):
-    """A half that is a small share of the whole loses digits in float32: up to 3e-4 in 20 000 random small sets."""
+    """A half that is a small share of the whole loses digits in float32: up to 3e-4 in 50 000 random small sets."""
     alone, pairs = nss.pair_moments(a)
     expected = nss_fit.moments(a.reshape(len(a), -1))
     products = [nss.paired_products(a, shift).reshape(len(a), -1) for shift in nss.SHIFTS]
