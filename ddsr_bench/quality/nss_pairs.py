@@ -25,7 +25,7 @@ _AT_ONCE = 1 << 16
 # Shorter than what BLAS shares out to threads: the order of summation must not depend on their number.
 _DOT = 9216
 # Columns below which the putting right of the edge is a large part of a sum, too large for float32.
-_NARROW = 8
+_NARROW = 48
 # A half below this share of the whole is summed anew, sample by sample: as a difference it has lost its digits.
 _SMALL = 1e-2
 
