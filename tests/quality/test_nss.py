@@ -161,15 +161,14 @@ def test_pair_moments_of_large_sets(shape):
 
 
 def check_pairs(a):
-    """A half that is a small share of the whole loses digits in float32: up to 3e-4 in 50 000 random small sets."""
     alone, pairs = nss.pair_moments(a)
     expected = nss_fit.moments(a.reshape(len(a), -1))
     products = [nss.paired_products(a, shift).reshape(len(a), -1) for shift in nss.SHIFTS]
     together = [nss_fit.moments(product) for product in products]
     for name in ("mean_abs", "mean_square", "left", "right"):
-        np.testing.assert_allclose(getattr(alone, name), getattr(expected, name), rtol=1e-3)
+        np.testing.assert_allclose(getattr(alone, name), getattr(expected, name), rtol=2e-4)
         columns = np.stack([getattr(m, name) for m in together], axis=-1)
-        np.testing.assert_allclose(getattr(pairs, name), columns, rtol=1e-3, atol=1e-7)
+        np.testing.assert_allclose(getattr(pairs, name), columns, rtol=2e-4, atol=1e-7)
 
 
 def test_tiles_are_sets_of_their_own():
