@@ -4,7 +4,8 @@
 
 1. Our values on the calibration pictures beside the authors' official ones; full-reference ones need the sharp
    pictures in DIR (``--references``; they are those of pyiqa's calibration set) and are left out without them.
-2. How often NIQE, BRISQUE and PIQE worsen from step to step when clips are given more noise, and harder JPEG.
+2. How often NIQE, BRISQUE and PIQE worsen from step to step when clips are given more noise, and harder JPEG,
+   in large steps and in gentler ones.
 """
 
 import argparse
@@ -37,6 +38,7 @@ WITH_REFERENCE = {
 }
 NOISE = (3.0, 10.0, 25.0, 50.0)
 JPEG = (80.0, 40.0, 20.0, 8.0)
+GENTLE_NOISE, GENTLE_JPEG = (2.0, 8.0, 20.0, 40.0), (90.0, 60.0, 35.0, 15.0)
 FRAMES = 3
 
 
@@ -95,7 +97,7 @@ def degraded(frames, kind, strength, clip, folder):
     return list(apply(sample(load_spec(path), seed=0, scale=1, clip=info), iter(frames)))
 
 
-def monotone(clips, names=("niqe", "niqe-fit", "brisque", "piqe")):
+def monotone(clips, noise=NOISE, jpeg=JPEG, names=("niqe", "niqe-fit", "brisque", "piqe")):
     """Markdown of the second table: steps that worsen, of all steps."""
     metrics = [get_metric(name) for name in names]
     worse = {(name, kind): [0, 0] for name in names for kind in ("noise", "jpeg")}
@@ -104,7 +106,7 @@ def monotone(clips, names=("niqe", "niqe-fit", "brisque", "piqe")):
             info = probe(path)
             even = (slice(0, info.height // 2 * 2), slice(0, info.width // 2 * 2))
             frames = [np.ascontiguousarray(f[even]) for f in read_frames(path, 0, min(FRAMES, info.frames))]
-            for kind, strengths in (("noise", NOISE), ("jpeg", JPEG)):
+            for kind, strengths in (("noise", noise), ("jpeg", jpeg)):
                 runs = [score_frames(iter(degraded(frames, kind, s, path.stem, folder)), metrics) for s in strengths]
                 for name in names:
                     if any(name in run.errors for run in runs):
@@ -139,10 +141,13 @@ def main():
             adopt(given.weights_dir or given.shared / "data" / "params", name)
         first = exact(given.shared / "data" / "calibration", given.references)
         clips = sorted((given.shared / "clips").glob("*.mp4"))
-        second = monotone(clips)
-    print(first, second, sep="\n\n")
+        second, third = monotone(clips), monotone(clips, GENTLE_NOISE, GENTLE_JPEG)
+    print(first, second, third, sep="\n\n")
     readme = given.out / "README.md"
-    write_text_atomic(readme, put(put(readme.read_text("utf-8"), "exactness", first), "monotony", second))
+    text = readme.read_text("utf-8")
+    for mark, table in (("exactness", first), ("monotony", second), ("gentle", third)):
+        text = put(text, mark, table)
+    write_text_atomic(readme, text)
 
 
 if __name__ == "__main__":
