@@ -20,6 +20,8 @@ ALLOWED = {
     "cli": GROUND | FIRST | SECOND | {"cli"},
 }
 HEAVY = ("torch", "matplotlib", "datasets", "ray", "pandas", "sklearn", "scipy.stats")
+# Networks are classes of torch, so these folders import it at the top; nothing imports them before a network is built.
+TORCH_FOLDERS = ("vsr/archs/", "vsr/blocks/", "vsr/drive/")
 
 
 def room_of(path):
@@ -56,11 +58,23 @@ def test_nothing_imports_upwards(path):
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_heavy_libraries_are_imported_where_they_are_needed(path):
+    inside_torch = path.relative_to(ROOT).as_posix().startswith(TORCH_FOLDERS)
+    heavy = tuple(name for name in HEAVY if not (inside_torch and name == "torch"))
     for node in ast.parse(path.read_text("utf-8")).body:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module]
-        assert not [name for name in names if name.startswith(HEAVY)]
+        assert not [name for name in names if name.startswith(heavy)]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_folders_of_networks_are_imported_where_they_are_needed(path):
+    if path.relative_to(ROOT).as_posix().startswith(TORCH_FOLDERS):
+        return
+    rooms = tuple(f"ddsr_bench.{folder.strip('/').replace('/', '.')}" for folder in TORCH_FOLDERS)
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            assert not node.module.startswith(rooms)
 
 
 def test_the_floors_test_would_notice():

@@ -1,0 +1,1 @@
+"""What networks share: residual blocks, flow, warping, deformable convolution, window attention."""

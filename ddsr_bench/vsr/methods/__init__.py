@@ -1,0 +1,1 @@
+"""One file a method, each holding ``METHOD``; its facts are in ``baselines/vsr/<name>.toml``."""
