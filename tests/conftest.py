@@ -1,6 +1,7 @@
 """Shared material: tiny clips made here, and the folder of real ones where it is present."""
 
 import os
+import signal
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 cv2.setNumThreads(1)
+# A shell's background jobs are started deaf to Ctrl-C, and so would be the commands that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def moving_scene(frames=8, width=96, height=64, speed=2.0, seed=0):
