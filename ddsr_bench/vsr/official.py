@@ -1,7 +1,7 @@
-"""The official networks by their class and repository, so that a reference file can be rebuilt with our architectures.
+"""The official networks by class and repository, so that a reference file can be rebuilt with our architectures.
 
-Each builder takes the official constructor's arguments by keyword and returns a ``torch.nn.Module`` whose parameters and
-buffers have the official names. Torch is imported by the builders only.
+Each builder takes the official constructor's arguments by keyword and returns a ``torch.nn.Module`` with the official
+names of parameters and buffers. Torch is imported by the builders only.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""Deformable convolution, 3x3: J. Dai et al., "Deformable convolutional networks", ICCV 2017 (doi:10.1109/ICCV.2017.89);
-with a modulation mask X. Zhu et al., "Deformable ConvNets v2", CVPR 2019 (doi:10.1109/CVPR.2019.00953).
+"""Deformable convolution, 3x3.
+
+J. Dai et al., "Deformable convolutional networks", ICCV 2017 (doi:10.1109/ICCV.2017.89); with a modulation mask: X. Zhu
+et al., "Deformable ConvNets v2: more deformable, better results", CVPR 2019 (doi:10.1109/CVPR.2019.00953).
 
 Channels of the offsets, for each group and each point of the kernel (row by row): first y, then x; of the mask: one for
-each group and point. Samples are bilinear, and each of the four neighbours that lies outside counts 0.
+each group and point. Samples are bilinear, and each of the four neighbours that lies outside counts 0. Positions are
+float32 whatever the precision around them; the convolutions that make offsets are like any other.
 """
 
 from __future__ import annotations
@@ -149,3 +152,36 @@ class OwnOffsets(DeformConv):
     def forward(self, x: Tensor, source: Tensor | None = None) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H, W); ``source`` is what the offsets are made of."""
         return deform_conv(x, self.conv_offset(x if source is None else source), self.weight)
+
+
+class Modulated(nn.Module):
+    """Version 2: ``weight`` and ``bias``, and under a name of its own the convolution that makes offsets and mask.
+
+    Args:
+        inputs, outputs: channels.
+        groups: of input channels that share their places.
+        name: of the convolution; its channels are offsets (two thirds), then the mask before its sigmoid.
+    """
+
+    def __init__(self, inputs: int = 64, outputs: int = 64, groups: int = 8, name: str = "conv_offset") -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        nn.init.kaiming_uniform_(self.weight, nonlinearity="relu")
+        places = nn.Conv2d(inputs, groups * 3 * _POINTS, 3, 1, 1)
+        nn.init.zeros_(places.weight)
+        nn.init.zeros_(places.bias)
+        self.add_module(name, places)
+        self._name = name
+
+    def forward(self, x: Tensor, source: Tensor) -> Tensor:
+        """(N, inputs, H, W), and as many channels that offsets are made of -> (N, outputs, H, W)."""
+        offset, mask = offset_and_mask(self.get_submodule(self._name)(source))
+        return deform_conv(x, offset, self.weight, self.bias, mask)
+
+
+def offset_and_mask(places: Tensor) -> tuple[Tensor, Tensor]:
+    """(N, 27 G, H, W) -> offsets (N, 18 G, H, W) and mask (N, 9 G, H, W) in 0..1, float32."""
+    places = at_least_float32(places)
+    offset, mask = places.split((places.shape[1] // 3 * 2, places.shape[1] // 3), 1)
+    return offset, mask.sigmoid()

@@ -8,6 +8,7 @@ directions, go through the network as one batch. All of it is float32, whatever 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +34,7 @@ class Level(nn.Module):
     def __init__(self, plain: bool) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(_CHANNELS, _CHANNELS[1:], strict=False):
+        for inputs, outputs in pairwise(_CHANNELS):
             last = outputs == _CHANNELS[-1]
             if plain:
                 layers += [nn.Conv2d(inputs, outputs, 7, 1, 3)] + ([] if last else [nn.ReLU(inplace=True)])
