@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.vsr.official import OFFICIAL, build_official
+from ddsr_bench.vsr.official import build_official
 
 Array = NDArray[Any]
 
@@ -95,11 +95,6 @@ def read_reference(path: Path) -> Reference:
         raise DdsrError(f"{path}: holds no meta text; give a reference file of a network")
     text = arrays.pop("meta").item()
     return Reference(path, json.loads(text.decode() if isinstance(text, bytes) else text), arrays)
-
-
-def is_video_network(reference: Reference) -> bool:
-    """Whether the file is about super-resolution or restoration, which is ours to reproduce, and not about scoring."""
-    return reference.official in OFFICIAL
 
 
 def drawn_weights(parameters: Sequence[tuple[str, Sequence[int], str]], *, seed: int, gain: float) -> dict[str, Array]:
@@ -191,22 +186,27 @@ def measured(reference: Reference) -> Iterator[Difference]:
         overrides = case.get("ctor_overrides") or {}
         key = json.dumps(overrides, sort_keys=True)
         if key not in built:
-            built[key] = rebuilt(reference, overrides)
+            built[key] = rebuilt(reference, overrides).to(memory_format=torch.channels_last)
         frames = torch.from_numpy(reference.arrays[case["input_key"]])
-        network = built[key].to(frames.dtype)
-        with torch.inference_mode():
-            for array, facts in case["outputs"].items():
-                made = _made(reference, case, array, network, frames).numpy()
-                yield _difference(reference, case["tag"], array, facts, made)
+        made = _made(reference, case, built[key].to(frames.dtype), frames)
+        for array, facts in case["outputs"].items():
+            yield _difference(reference, case["tag"], array, facts, made[array])
 
 
-def _made(reference: Reference, case: Mapping[str, Any], array: str, network: Any, frames: Any) -> Any:
-    if array == "output":
-        return _wrapped(network, frames, case.get("wrapper"))
-    make = _INTERMEDIATES.get((reference.official[0], array))
-    if make is None:
-        raise DdsrError(f"{reference.path}: {array} of {reference.official[0]} is not known here; leave it out")
-    return make(network, frames)
+def _made(reference: Reference, case: Mapping[str, Any], network: Any, frames: Any) -> dict[str, Array]:
+    """Output and intermediates of a case."""
+    import torch
+
+    wanted = set(case["outputs"])
+    with torch.inference_mode():
+        made = {"output": _wrapped(network, frames, case.get("wrapper"))}
+        if wanted - set(made):
+            make = _INTERMEDIATES.get(reference.official[0])
+            made.update(make(network, frames) if make else {})
+    unknown = sorted(wanted - set(made))
+    if unknown:
+        raise DdsrError(f"{reference.path}: {unknown[0]} of {reference.official[0]} is not known here; leave it out")
+    return {name: value.numpy() for name, value in made.items()}
 
 
 def _wrapped(network: Any, frames: Any, wrapper: str | None) -> Any:
@@ -253,22 +253,22 @@ def _tolerance(reference: Reference, facts: Mapping[str, Any]) -> float:
     return UNRECORDED.get(reference.official[0], UNRECORDED_ELSE) * max(1.0, float(facts["std"]))
 
 
-def _flow(network: Any, frames: Any) -> Any:
-    return network.spynet(frames[:, 0], frames[:, 1])
+def _flow(network: Any, frames: Any) -> dict[str, Any]:
+    return {"aux_flow": network.spynet(frames[:, 0], frames[:, 1])}
 
 
-def _cleaned_flow(network: Any, frames: Any) -> Any:
-    return _flow(network.basicvsr, network.clean(frames))
+def _cleaned(network: Any, frames: Any) -> dict[str, Any]:
+    cleaned = network.clean(frames)
+    return {"aux_cleaned_lr": cleaned, **_flow(network.basicvsr, cleaned)}
 
 
-_INTERMEDIATES: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
-    ("BasicVSRNet", "aux_flow"): _flow,
-    ("IconVSRNet", "aux_flow"): _flow,
-    ("BasicVSRPlusPlusNet", "aux_flow"): _flow,
-    ("RealViformer", "aux_flow"): _flow,
-    ("RealBasicVSRNet", "aux_flow"): _cleaned_flow,
-    ("RealBasicVSRNet", "aux_cleaned_lr"): lambda network, frames: network.clean(frames),
-    ("TOFlowVSRNet", "aux_flow"): lambda network, frames: network.spynet(frames[:, 3], frames[:, 0]),
-    ("TDANNet", "aux_aligned_lr"): lambda network, frames: network.aligned(frames),
-    ("FRNet", "aux_flow"): lambda network, frames: network.flows(frames),
+_INTERMEDIATES: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
+    "BasicVSRNet": _flow,
+    "IconVSRNet": _flow,
+    "BasicVSRPlusPlusNet": _flow,
+    "RealViformer": _flow,
+    "RealBasicVSRNet": _cleaned,
+    "TOFlowVSRNet": lambda network, frames: {"aux_flow": network.spynet(frames[:, 3], frames[:, 0])},
+    "TDANNet": lambda network, frames: {"aux_aligned_lr": network.aligned(frames)},
+    "FRNet": lambda network, frames: {"aux_flow": network.flows(frames)},
 }

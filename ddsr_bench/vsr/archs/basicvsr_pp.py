@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor, nn
 
-from ddsr_bench.vsr.blocks.convs import ResidualTrunk, lrelu
+from ddsr_bench.vsr.blocks.convs import ResidualTrunk
 from ddsr_bench.vsr.blocks.deform import deform_conv, offset_and_mask
 from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.precision import at_least_float32, full_precision

@@ -1,5 +1,5 @@
-"""RealViformer: Y. Zhang, A. Yao, "RealViformer: investigating attention for real-world video super-resolution", ECCV 2024
-(doi:10.1007/978-3-031-73636-0_24). Parameter names of its authors.
+"""RealViformer: Y. Zhang, A. Yao, "RealViformer: investigating attention for real-world video super-resolution", ECCV
+2024 (arXiv:2407.13987). Parameter names of its authors.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ class _Resize(nn.Module):
 
 
 class RealViformer(nn.Module):
-    """A U-net of channel attention that carries its features from frame to frame, forwards only. Sides are multiples of 4.
+    """A U-net of channel attention that carries its features from frame to frame. Sides are multiples of 4.
 
     Args:
         channels: of the features.
@@ -278,7 +278,7 @@ def official_realviformer(
     ffn_expansion_factor: float = _EXPANSION,
     merge_head: int = 2,
     bias: bool = False,
-    LayerNorm_type: str = "BiasFree",  # noqa: N803
+    LayerNorm_type: str = "BiasFree",
     ch_compress: bool = True,
     squeeze_factor: Sequence[int] = (4, 4, 4),
     masked: bool = True,

@@ -1,5 +1,5 @@
 """RealVSR's network, EDVR without enlargement: X. Yang et al., "Real-world video super-resolution: a benchmark dataset
-and a decomposition based learning scheme", ICCV 2021 (doi:10.1109/ICCV48922.2021.00475). Parameter names of its authors.
+and a decomposition based learning scheme", ICCV 2021 (doi:10.1109/ICCV48922.2021.00475). Its authors' parameter names.
 """
 
 from __future__ import annotations
@@ -102,12 +102,12 @@ def official_realvsr(
     nc: int = 3,
     nframes: int = 3,
     groups: int = 8,
-    front_RBs: int = 5,  # noqa: N803
-    back_RBs: int = 10,  # noqa: N803
+    front_RBs: int = 5,
+    back_RBs: int = 10,
     center: int | None = None,
     predeblur: bool = False,
-    HR_in: bool = False,  # noqa: N803
-    w_TSA: bool = False,  # noqa: N803
+    HR_in: bool = False,
+    w_TSA: bool = False,
 ) -> RealVSR:
     """From the official arguments.
 

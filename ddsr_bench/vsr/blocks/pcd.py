@@ -1,5 +1,7 @@
-"""PCD, alignment by deformable convolutions over a pyramid of three levels: X. Wang et al., "EDVR: video restoration with
-enhanced deformable convolutional networks", CVPR workshops 2019 (doi:10.1109/CVPRW.2019.00247), section 3.2.
+"""PCD: alignment by deformable convolutions over a pyramid of three levels.
+
+X. Wang et al., "EDVR: video restoration with enhanced deformable convolutional networks", CVPR workshops 2019
+(doi:10.1109/CVPRW.2019.00247), section 3.2.
 """
 
 from __future__ import annotations
