@@ -99,23 +99,23 @@ def test_a_missing_parameter_is_named(smallest):
     meta = {**smallest.meta, "parameters": [*smallest.meta["parameters"], ["more.bias", [3], "bias"]]}
     weights = parity.drawn_weights(meta["parameters"], seed=meta["seed"], gain=meta["gain"])
     meta["filled_weights_sha256"] = parity.weights_sha256(weights)
-    with pytest.raises(DdsrError, match="1 parameters are not the official ones, such as more.bias"):
+    with pytest.raises(DdsrError, match=r"1 parameters are not the official ones, such as more.bias"):
         parity.rebuilt(parity.Reference(smallest.path, meta, smallest.arrays))
 
 
 def test_a_file_without_meta_is_refused(tmp_path):
     np.savez(tmp_path / "empty.npz", input=np.zeros(3))
     assert parity.reference_files(tmp_path) == []
-    with pytest.raises(DdsrError, match="empty.npz: holds no meta text; give a reference file of a network"):
+    with pytest.raises(DdsrError, match=r"empty.npz: holds no meta text; give a reference file of a network"):
         parity.read_reference(tmp_path / "empty.npz")
-    with pytest.raises(DdsrError, match="none.npz: no such file"):
+    with pytest.raises(DdsrError, match=r"none.npz: no such file"):
         parity.read_reference(tmp_path / "none.npz")
 
 
 def test_unknown_classes_and_arguments_are_refused():
     with pytest.raises(DdsrError, match=r"Nothing \(a/b\): no such official network here; known are BasicVSR"):
         build_official("Nothing", "a/b", {})
-    with pytest.raises(DdsrError, match="arguments {'colour': 3} do not fit"):
+    with pytest.raises(DdsrError, match=r"arguments {'colour': 3} do not fit"):
         build_official("FRNet", "skycrapers/TecoGAN-PyTorch", {"colour": 3})
     with pytest.raises(DdsrError, match="only RGB, BD or BI, x2 or x4 are built"):
         build_official("FRNet", "skycrapers/TecoGAN-PyTorch", {"scale": 3})

@@ -35,7 +35,7 @@ class FlowNet(nn.Module):
         )
 
     def forward(self, current: Tensor, previous: Tensor) -> Tensor:
-        """The flow (N, 2, h, w) that fetches ``previous`` onto ``current``; h, w are their sides, less what is beyond 8 k."""
+        """The flow (N, 2, h, w) that fetches ``previous`` onto ``current``; h, w: multiples of 8."""
         with full_precision(current):
             x = torch.cat((at_least_float32(current), at_least_float32(previous)), 1)
             for encoder in (self.encoder1, self.encoder2, self.encoder3):
