@@ -78,10 +78,10 @@ def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
     foreign = [name for name in there if name not in _OURS and not name.startswith(".")]
     if foreign and "results.json" not in there and "recipes" not in there:
         raise DdsrError(f"{out}: holds other files ({foreign[0]}); choose an empty folder for --out")
-    _sweep(out)
+    sweep(out)
 
 
-def _sweep(out: Path) -> None:
+def sweep(out: Path) -> None:
     """Remove what killed runs left under temporary names (``.name.<pid>-<random>.part``), not what lives."""
     for part in out.rglob(".*.part"):
         owner = re.search(r"\.(\d+)-[0-9a-f]+\.part$", part.name)
@@ -142,7 +142,7 @@ class _Run:
         )
         failures = [*self.work.failures, *report.failures]
         # A killed run's workers may have been at it for a second after this one began.
-        _sweep(self.options.root)
+        sweep(self.options.root)
         records = self._write(report, failures)
         _tell(failures)
         made = len(report.results)

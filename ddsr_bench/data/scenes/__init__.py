@@ -6,6 +6,7 @@ A scene is a function of continuous time in linear light, so a true exposure can
 from __future__ import annotations
 
 from ddsr_bench.data.scenes.kinds import make_scene, scene_kinds
+from ddsr_bench.data.scenes.photo import build_photo
 from ddsr_bench.data.scenes.photographs import Photograph, photo_names, photograph
 from ddsr_bench.data.scenes.render import expose, exposure_times, render_clip
 from ddsr_bench.data.scenes.scene import Scene
@@ -13,6 +14,7 @@ from ddsr_bench.data.scenes.scene import Scene
 __all__ = [
     "Photograph",
     "Scene",
+    "build_photo",
     "expose",
     "exposure_times",
     "make_scene",

@@ -9,7 +9,18 @@ from ddsr_bench.data.scenes.scene import Scene
 from ddsr_bench.errors import DdsrError
 
 # A kind is a module of this folder with ``build(seed, width, height) -> Scene``, imported when first asked for.
-_KINDS = ("dead_leaves", "photo", "plane", "sprites", "text")
+_KINDS = (
+    "dead_leaves",
+    "foliage",
+    "gratings",
+    "night",
+    "people",
+    "photo",
+    "plane",
+    "sprites",
+    "text",
+    "water",
+)
 _SMALLEST, _LARGEST = 16, 4096
 
 

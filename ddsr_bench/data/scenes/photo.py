@@ -31,13 +31,24 @@ _TREMOR = 1.2  # pixels of a 640-wide frame
 _UPSCALE = 2
 
 
-def build(seed: int, width: int, height: int) -> LayeredScene:
-    """Make the scene; see :func:`ddsr_bench.data.scenes.make_scene`.
+_IN_TURN = 2  # photographs that are always there
 
-    The photographs are 640 pixels wide, so clips wider than about 640 pixels are softer than pixel-sharp.
+
+def build(seed: int, width: int, height: int) -> LayeredScene:
+    """Make the scene; see :func:`ddsr_bench.data.scenes.make_scene`. Seeds take scikit-learn's two photographs in turn.
+
+    These are 640 pixels wide, so clips wider than about 640 pixels are softer than pixel-sharp.
     """
-    names = photo_names()
-    pixels = _sharpened(load_photograph(names[seed % len(names)]))
+    return build_photo(photo_names()[seed % _IN_TURN], seed, width, height)
+
+
+def build_photo(name: str, seed: int, width: int, height: int) -> LayeredScene:
+    """Make the scene of one photograph; seeds are camera paths over it.
+
+    Raises:
+        DdsrError: unknown photograph, or the package that ships it is not installed.
+    """
+    pixels = _sharpened(load_photograph(name))
     rows, columns = pixels.shape[:2]
     texels = _IN_VIEW * min(columns / width, rows / height)
     camera = pinhole(width, height)
@@ -77,7 +88,7 @@ def _sweep(rng: np.random.Generator, reach: float, speed: float) -> Sway:
 
 
 def _sharpened(photo: Array) -> Array:
-    """Return ``float32 (848, 1280, 3)`` encoded values in [0, 1]: twice as large (Lanczos), mildly sharpened.
+    """Return ``float32 (2 H, 2 W, 3)`` encoded values in [0, 1]: twice as large (Lanczos), mildly sharpened.
 
     The web copies are a little soft at their own pixels; sharpening brings them to the crispness of the rest.
     """

@@ -17,8 +17,10 @@ SIZE = {"width": 96, "height": 64}
 KINDS = scene_kinds()
 
 
-def test_kinds_are_the_five_and_sorted():
-    assert scene_kinds() == ["dead_leaves", "photo", "plane", "sprites", "text"]
+def test_kinds_are_the_ten_and_sorted():
+    assert scene_kinds() == [
+        "dead_leaves", "foliage", "gratings", "night", "people", "photo", "plane", "sprites", "text", "water",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,7 +113,7 @@ def test_nothing_is_black_at_the_borders_in_a_long_clip(kind):
 
 
 def test_errors_say_what_and_what_to_do():
-    with pytest.raises(DdsrError, match=r"scene kind 'leafs': unknown; choose one of dead_leaves, photo, plane"):
+    with pytest.raises(DdsrError, match=r"scene kind 'leafs': unknown; choose one of dead_leaves, foliage, gratings"):
         make_scene("leafs", seed=0)
     with pytest.raises(DdsrError, match=r"scene 'plane': seed -1 is negative; use 0 or more"):
         make_scene("plane", seed=-1)

@@ -1,0 +1,142 @@
+"""The body of ``dataset build``: plan, make, compare with the manifest, write the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ddsr_bench.cli._generate import sweep
+from ddsr_bench.cli.progress import RichProgress
+from ddsr_bench.cli.tables import failure_table
+from ddsr_bench.data.manifest.write import write_tables
+from ddsr_bench.data.open_set.build import Task, build_source, check_methods
+from ddsr_bench.data.open_set.compare import Comparison, compare, manifest_of, with_scores
+from ddsr_bench.data.open_set.plan import estimate, footage_tasks, open_tasks
+from ddsr_bench.data.open_set.sources import NAME
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.jobs import Job, JobReport, run_jobs
+from ddsr_bench.provenance import collect, write_json_atomic
+from ddsr_bench.vsr.classical import CONDITIONS
+
+_INTERRUPTED = 130
+_OURS = {"hr", "lr", "videos", "recipes", "records", "train.parquet", "test.parquet", "ratings.parquet", "README.md"}
+_OURS |= {"results.json", "measures.parquet"}
+
+
+def run(
+    *,
+    name: str,
+    out: Path,
+    sources: Path | None,
+    methods: tuple[str, ...] | None,
+    subset: int | None,
+    seed: int,
+    workers: int,
+    resume: bool,
+    overwrite: bool,
+    dry_run: bool,
+    strict: bool,
+) -> int:
+    """Do what the options say; returns the exit code: 0, 1 if something failed, 130 after Ctrl-C."""
+    if name != NAME and sources is None:
+        raise DdsrError(f"{name}: unknown; build {NAME}, or give your own clips with --sources")
+    chosen = check_methods(methods or CONDITIONS)
+    if sources is None:
+        tasks = open_tasks(out, chosen, subset, seed)
+    else:
+        tasks = footage_tasks(out, chosen, str(sources), subset, seed)
+    _announce(tasks, workers)
+    if dry_run:
+        return 0
+    _prepare(out, resume=resume, overwrite=overwrite)
+    if overwrite:
+        _forget(out, tasks)
+    report = _make(tasks, workers)
+    sweep(out)
+    rows = [row for made in report.results.values() for row in made]
+    comparison = _write(name, out, rows, report, {"seed": seed, "subset": subset, "methods": list(chosen)})
+    return _end(name, out, report, rows, comparison, strict=strict)
+
+
+def _announce(tasks: Sequence[Task], workers: int) -> None:
+    what = estimate(tasks, workers)
+    minutes = what.seconds / 60
+    time = f"{minutes:.0f} minutes" if minutes >= 2 else f"{what.seconds:.0f} seconds"
+    click.echo(
+        f"{len(tasks)} sources, {what.videos} videos, {what.frames} source frames; about {what.size / 1e6:.0f} MB "
+        f"and {time} with {workers} worker{'s' if workers > 1 else ''}",
+        err=True,
+    )
+
+
+def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        there = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise DdsrError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+    if there and not (resume or overwrite):
+        raise DdsrError(
+            f"{out}: not empty; add --resume to go on, --overwrite to make it anew, or choose another --out"
+        )
+    foreign = [one for one in there if one not in _OURS]
+    if foreign and "records" not in there:
+        raise DdsrError(f"{out}: holds other files ({foreign[0]}); choose an empty folder for --out")
+
+
+def _forget(out: Path, tasks: Sequence[Task]) -> None:
+    """Remove the records of what is to be made again; each file is replaced when its new one is whole."""
+    for task in tasks:
+        for record in (out / "records" / task.source.lr_id).glob("*.json"):
+            record.unlink()
+        (out / "recipes" / f"{task.source.lr_id}.json").unlink(missing_ok=True)
+
+
+def _make(tasks: Sequence[Task], workers: int) -> JobReport:
+    engine = "processes" if workers > 1 else "serial"
+    jobs = [Job(task.source.lr_id, task) for task in tasks]
+    return run_jobs(build_source, jobs, engine=engine, workers=workers, progress=RichProgress("dataset build"))
+
+
+def _write(
+    name: str, out: Path, rows: list[dict[str, Any]], report: JobReport, settings: dict[str, Any]
+) -> Comparison | None:
+    """Write the tables of what is there, with the manifest's scores where it lists them."""
+    from ddsr_bench.data.manifest.card import write_card
+
+    manifest = manifest_of(name)
+    comparison, ratings = None, []
+    if manifest is not None and rows:
+        comparison = compare(rows, manifest)
+        rows, ratings = with_scores(rows, manifest)
+    if rows:
+        write_tables(out, rows, ratings or None)
+        write_card(out, name, rows, rated=bool(ratings))
+    results = {
+        **collect("dataset build", int(settings["seed"])),
+        "options": settings,
+        "videos": len(rows),
+        "interrupted": report.interrupted,
+        "failures": [{"id": one.id, "kind": one.kind, "message": one.message} for one in report.failures],
+        "manifest": vars(comparison) if comparison else None,
+    }
+    write_json_atomic(out / "results.json", results)
+    return comparison
+
+
+def _end(
+    name: str, out: Path, report: JobReport, rows: Sequence[Any], comparison: Comparison | None, *, strict: bool
+) -> int:
+    if report.failures:
+        click.echo(failure_table([(one.id, one.message) for one in report.failures]), err=True)
+    click.echo(f"{out}: {len(rows)} videos, {len(report.failures)} sources failed", err=True)
+    if comparison is not None:
+        click.echo(comparison.text(name), err=True)
+    if report.interrupted:
+        click.echo("Interrupted; add --resume to the same command to go on", err=True)
+        return _INTERRUPTED
+    differs = comparison is not None and comparison.same_file < comparison.known
+    return 1 if report.failures or (strict and differs) else 0
