@@ -14,7 +14,7 @@ from ddsr_bench.vsr.blocks.convs import lrelu
 from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.precision import at_least_float32, full_precision
 from ddsr_bench.vsr.blocks.spynet import Pyramid, SPyNet
-from ddsr_bench.vsr.blocks.upsample import base_image
+from ddsr_bench.vsr.blocks.upsample import last_doubling, shuffled, with_base
 from ddsr_bench.vsr.blocks.warp import flow_warp
 
 _EXPANSION = 2.66
@@ -265,10 +265,8 @@ class RealViformer(nn.Module):
         return out
 
     def _enlarged(self, features: Tensor, frame: Tensor) -> Tensor:
-        x = lrelu(functional.pixel_shuffle(self.upconv1(features), 2))
-        x = lrelu(functional.pixel_shuffle(self.upconv2(x), 2))
-        out: Tensor = base_image(frame) + self.conv_last(lrelu(self.conv_hr(x)))
-        return out
+        half = lrelu(shuffled(self.upconv1, features))
+        return with_base(last_doubling(half, self.upconv2, self.conv_hr, self.conv_last), frame)
 
 
 def official_realviformer(

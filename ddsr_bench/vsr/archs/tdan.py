@@ -11,10 +11,13 @@ from torch import Tensor, nn
 
 from ddsr_bench.vsr.blocks.convs import ConvLayer, residual_blocks
 from ddsr_bench.vsr.blocks.deform import OwnOffsets
+from ddsr_bench.vsr.blocks.strips import in_strips
 from ddsr_bench.vsr.blocks.upsample import PixelShuffle
 
 _FRAMES = 5
 _CENTRE = 2
+# Rows of half the output size above and below that a row of the output depends on.
+_CONTEXT = 2
 
 
 class TDAN(nn.Module):
@@ -63,8 +66,9 @@ class TDAN(nn.Module):
 
     def fuse(self, frames: Sequence[tuple[Tensor, ...]]) -> Tensor:
         """What ``features`` gave for each frame of a window -> (N, 3, 4H, 4W)."""
-        out: Tensor = self.reconstruct(torch.cat(self._aligned(frames), 1))
-        return out
+        half: Tensor = self.reconstruct[:3](torch.cat(self._aligned(frames), 1))
+        last = self.reconstruct[3:]
+        return in_strips(last, half, scale=2, context=_CONTEXT, channels=half.shape[1])
 
     def aligned(self, frames: Tensor) -> Tensor:
         """(N, 5, 3, H, W) -> the same shape: the frames as the middle one sees them."""

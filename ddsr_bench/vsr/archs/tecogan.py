@@ -13,11 +13,14 @@ from torch.nn import functional
 
 from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.precision import at_least_float32, full_precision
+from ddsr_bench.vsr.blocks.strips import in_strips
 from ddsr_bench.vsr.blocks.upsample import base_image
 from ddsr_bench.vsr.blocks.warp import flow_warp
 
 _REACH = 24.0
 _POOLED = 8
+# Rows of a frame above and below that a row of its enlargement depends on, once features are there.
+_CONTEXT = 2
 _CUBIC = -0.75
 
 State = tuple[Tensor, Tensor]
@@ -119,6 +122,7 @@ class Reconstruction(nn.Module):
 
     def __init__(self, channels: int, blocks: int, upsample: nn.Module, scale: int) -> None:
         super().__init__()
+        self.scale = scale
         self.conv_in = nn.Sequential(nn.Conv2d((scale**2 + 1) * 3, channels, 3, 1, 1), nn.ReLU(inplace=True))
         self.resblocks = nn.Sequential(*(_Block(channels) for _ in range(blocks)))
         steps: list[nn.Module] = []
@@ -130,8 +134,13 @@ class Reconstruction(nn.Module):
 
     def forward(self, frame: Tensor, last: Tensor) -> Tensor:
         """(N, 3, H, W), (N, 3 s s, H, W) -> (N, 3, sH, sW)."""
-        x = self.conv_up(self.resblocks(self.conv_in(torch.cat((frame, last), 1))))
-        out: Tensor = self.upsample_func(frame) + self.conv_out(x)
+        x = self.resblocks(self.conv_in(torch.cat((frame, last), 1)))
+        details = in_strips(self._enlarged, x, scale=self.scale, context=_CONTEXT, channels=x.shape[1])
+        out: Tensor = self.upsample_func(frame) + details
+        return out
+
+    def _enlarged(self, x: Tensor) -> Tensor:
+        out: Tensor = self.conv_out(self.conv_up(x))
         return out
 
 
