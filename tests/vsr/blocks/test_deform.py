@@ -1,6 +1,8 @@
 """Deformable convolution against its definition (each sample by scipy), its two ways against each other, torchvision's
 operator where there is one, and a plain convolution where it is one."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -96,6 +98,22 @@ def test_equals_torchvision():
     parts = case(2)
     theirs = operator(parts["x"], parts["offset"], parts["weight"], parts["bias"], padding=1, mask=parts["mask"])
     assert (deform_conv(**parts) - theirs).abs().max() < 1e-11
+
+
+def test_an_operator_is_taken_only_if_it_agrees(monkeypatch):
+    def ours(x, offset, weight, bias=None, padding=1, mask=None):
+        return deform._by_rows(x, offset, weight, bias, mask)
+
+    def swapped(x, offset, weight, bias=None, padding=1, mask=None):
+        return ours(x, offset.unflatten(1, (-1, 2)).flip(2).flatten(1, 2), weight, mask=mask)
+
+    def broken(*_, **__):
+        raise RuntimeError("operator torchvision::deform_conv2d does not exist")
+
+    for operator, taken in ((ours, ours), (swapped, None), (broken, None)):
+        module = SimpleNamespace(deform_conv2d=operator)
+        monkeypatch.setattr(deform, "import_module", lambda _, module=module: module)
+        assert deform._torchvision.__wrapped__() is taken
 
 
 def test_autocast_keeps_positions():
