@@ -84,7 +84,7 @@ def _by_rows(x: Tensor, offset: Tensor, weight: Tensor, bias: Tensor | None, mas
 def _as_columns(weight: Tensor, groups: int) -> Tensor:
     """(O, C, 3, 3) -> (G * 9 * C / G, O), the order in which samples lie side by side."""
     outputs, channels = weight.shape[:2]
-    grouped = weight.view(outputs, groups, channels // groups, _POINTS)
+    grouped = weight.reshape(outputs, groups, channels // groups, _POINTS)
     return grouped.permute(1, 3, 2, 0).reshape(channels * _POINTS, outputs)
 
 
@@ -110,8 +110,8 @@ def _by_grid(x: Tensor, offset: Tensor, weight: Tensor, bias: Tensor | None, mas
         align_corners=True,
     ).view(count, groups, channels // groups, _POINTS, height, width)
     if mask is not None:
-        samples = samples * mask.view(count, groups, 1, _POINTS, height, width)
-    out = weight.view(len(weight), -1) @ samples.reshape(count, channels * _POINTS, height * width)
+        samples = samples * mask.reshape(count, groups, 1, _POINTS, height, width)
+    out = weight.reshape(len(weight), -1) @ samples.reshape(count, channels * _POINTS, height * width)
     out = out.view(count, len(weight), height, width)
     return out if bias is None else out + bias.view(-1, 1, 1)
 
