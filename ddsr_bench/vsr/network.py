@@ -32,11 +32,17 @@ class Network:
         pad_mode: how: ``"reflect"`` or ``"replicate"``.
         pad_at: where: at the right and bottom, or at the left and top.
         halo: LR pixels around a tile that its inside depends on (beyond rounding); None forbids tiles.
+        blend: LR pixels over which neighbouring tiles pass into each other, for networks without an exact halo.
         overlap: frames beyond a window's border that a bidirectional result depends on (beyond a stated tolerance).
+        edges: which frames stand for those before the first and behind the last of a shot, for ``"window"``:
+            ``"reflect"`` (2 1 | 0 1 2), ``"replicate"`` (0 0 | 0 1 2), or ``"circle"`` (4 3 | 0 1 2), the nearest
+            frames that the window does not hold yet.
+        lead_in: mirrored frames that are put before a shot and dropped from the output, for ``"forward"``.
         colour: planes of the input tensor: RGB, Y'CbCr of BT.601 (studio range), or Y' alone (then Cb and Cr are
             enlarged by bicubic).
         peak: the value of white, 1.0 or 255.0.
-        mean, std: subtracted from and divided out of each channel of the input, undone on the output.
+        mean, std: subtracted from and divided out of each channel of the input (in units of ``peak``), undone on the
+            output.
         enlarged_first: frames are brought to the output size (bicubic) before they go in.
         keys: entries of a checkpoint under which the weights may lie, the first that is there is taken.
         prefix: in front of each parameter's name in the published file; other entries are left out.
@@ -49,7 +55,10 @@ class Network:
     pad_mode: Literal["reflect", "replicate"] = "reflect"
     pad_at: Literal["end", "start"] = "end"
     halo: int | None = None
+    blend: int = 0
     overlap: int = 0
+    edges: Literal["reflect", "replicate", "circle"] = "reflect"
+    lead_in: int = 0
     colour: Literal["rgb", "ycbcr", "y"] = "rgb"
     peak: float = 1.0
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
