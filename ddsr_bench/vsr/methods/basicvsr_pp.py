@@ -1,0 +1,19 @@
+"""BasicVSR++ (x4), by default the model of REDS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ddsr_bench.vsr.network import Network
+from ddsr_bench.vsr.networked import network_method
+
+
+def _build(scale: int) -> Any:
+    from ddsr_bench.vsr.archs.basicvsr_pp import BasicVSRPlusPlus
+
+    del scale
+    return BasicVSRPlusPlus().eval()
+
+
+NETWORK = Network(build=_build, drive="bidirectional", overlap=10, keys=("state_dict",), prefix="generator.")
+METHOD = network_method("basicvsr-pp", NETWORK, scales=(4,), smallest=(64, 64))

@@ -1,0 +1,77 @@
+"""The methods made of video networks: names, and that each builds the network whose published weights it is given."""
+
+from importlib import import_module
+
+import pytest
+
+from ddsr_bench.vsr import parity
+from ddsr_bench.vsr.method import Method, Settings
+from ddsr_bench.vsr.methods.tecogan import led_in
+
+# Method: the reference file of its network, by scale.
+FILES = {
+    "basicvsr": {4: "basicvsr"},
+    "basicvsr_pp": {4: "basicvsr_pp"},
+    "edvr": {4: "edvr_m"},
+    "iconvsr": {4: "iconvsr"},
+    "realbasicvsr": {4: "realbasicvsr"},
+    "realviformer": {4: "realviformer"},
+    "realvsr": {4: "realvsr_edvr_noup", 2: "realvsr_edvr_noup", 3: "realvsr_edvr_noup"},
+    "srwd": {4: "realbasicvsr"},
+    "tdan": {4: "tdan"},
+    "tecogan": {4: "tecogan_bd_x4", 2: "tecogan_bd_x2"},
+    "toflow": {4: "toflow"},
+}
+GOLDENS = parity.Path(__file__).parents[2] / "goldens"
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_method_builds_the_published_network(name):
+    module = import_module(f"ddsr_bench.vsr.methods.{name}")
+    assert module.METHOD.name == name.replace("_", "-")
+    assert module.METHOD.needs_weights
+    assert set(module.METHOD.scales) == set(FILES[name])
+    for scale, file in FILES[name].items():
+        network = module.NETWORK.build(scale)
+        assert not network.training
+        meta = parity.read_reference(GOLDENS / f"{file}.npz").meta
+        assert list(network.state_dict()) == meta["state_dict_keys_in_order"]
+        prefix = meta["published_checkpoint_prefix"]
+        if name != "srwd":
+            assert not module.NETWORK.prefix or module.NETWORK.prefix in prefix
+            assert all(key in prefix for key in module.NETWORK.keys if key != "state_dict")
+
+
+def fake(log):
+    def start(settings):
+        def run(frames):
+            for frame in frames:
+                log.append(frame)
+                yield -frame
+
+        return run
+
+    return Method("fake", "1", (4,), start)
+
+
+@pytest.mark.parametrize(("count", "lead"), [(8, [5, 4, 3, 2, 1]), (6, [5, 4, 3, 2, 1]), (3, [2, 1]), (1, []), (0, [])])
+def test_tecogan_sees_mirrored_frames_first(count, lead):
+    log = []
+    run = led_in(fake(log)).start(Settings())
+    for _ in range(2):  # one shot after the other
+        log.clear()
+        assert list(run(iter(range(count)))) == [-one for one in range(count)]
+        assert log == [*lead, *range(count)]
+
+
+def test_frames_are_not_gathered():
+    taken = []
+
+    def frames():
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    run = led_in(fake([])).start(Settings())(frames())
+    assert next(run) == 0
+    assert len(taken) <= 7
