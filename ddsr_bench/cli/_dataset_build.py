@@ -23,7 +23,7 @@ from ddsr_bench.vsr.classical import CONDITIONS
 
 _INTERRUPTED = 130
 _OURS = {"hr", "lr", "videos", "recipes", "records", "train.parquet", "test.parquet", "ratings.parquet", "README.md"}
-_OURS |= {"results.json", "measures.parquet"}
+_OURS |= {"results.json", "measures.parquet", "rating.json"}
 
 
 def run(

@@ -43,3 +43,21 @@ def build_command(ctx: click.Context, /, **options: Any) -> None:
     if options["resume"] and options["overwrite"]:
         raise click.UsageError("--resume and --overwrite exclude each other; --resume keeps what is done")
     ctx.exit(run(**options))
+
+
+@command.command("rate")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--subjects", type=click.IntRange(3, 1000), default=24, show_default=True, help="Size of the panel.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides every vote.")
+@click.option("--workers", type=click.IntRange(1, 1024), default=os.cpu_count() or 1, help="[default: cores]")
+@click.pass_context
+def rate_command(ctx: click.Context, /, **options: Any) -> None:
+    """Let a SIMULATED panel rate the videos of a built dataset.
+
+    Each video is measured against its sharp source (srq-fr, flicker), a model of people votes on that, and the scores
+    are recovered from the votes by ITU-T P.910. Tables, ratings.parquet and rating.json say "simulated". Needs the
+    extra 'vmaf'. Measures are kept, so an interrupted run goes on where it stopped.
+    """
+    from ddsr_bench.cli._dataset_rate import run
+
+    ctx.exit(run(**options))

@@ -68,13 +68,18 @@ class VmafScorer:
     Args:
         name: the measure's name, for messages.
         model: libvmaf's model, such as ``"vmaf_v0.6.1"``.
+        keys: which of libvmaf's per-frame figures are wanted: its score, or features.
+        features: what libvmaf shall compute beside the model's own features.
 
     Raises:
         DdsrError: no ffmpeg with libvmaf.
     """
 
-    def __init__(self, name: str, model: str) -> None:
-        self._name, self._model, self._program = name, model, find_ffmpeg()
+    def __init__(
+        self, name: str, model: str, keys: tuple[str, ...] = ("vmaf",), features: tuple[str, ...] = ()
+    ) -> None:
+        self._name, self._model, self._keys, self._features = name, model, keys, features
+        self._program = find_ffmpeg()
         self._count, self._folder = 0, Path()
         self._shape: tuple[int, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,7 +101,7 @@ class VmafScorer:
         return np.zeros(0)
 
     def finish(self) -> Floats:
-        """Scores of all frames; float64 (T,).
+        """Scores of all frames, float64 (T,); (T, k) for several keys.
 
         Raises:
             DdsrError: no frames, or ffmpeg failed.
@@ -113,7 +118,7 @@ class VmafScorer:
         self._folder, self._shape = Path(folder.name), shape
         with (self._folder / _MESSAGES).open("wb") as messages:
             self._process = subprocess.Popen(
-                _command(self._program, self._model, shape),
+                _command(self._program, self._model, shape, self._features),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=messages,
@@ -139,12 +144,12 @@ class VmafScorer:
                 process.stdin.close()
             code = process.wait(_PATIENCE_S)
             frames = json.loads((self._folder / _LOG).read_text("utf-8"))["frames"]
-            values = np.array([frame["metrics"]["vmaf"] for frame in frames], np.float64)
+            values = np.array([[frame["metrics"][key] for key in self._keys] for frame in frames], np.float64)
         except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired) as error:
             raise self._failed() from error
         if code != 0 or len(values) != self._count or not np.isfinite(values).all():
             raise self._failed()
-        return values
+        return values[:, 0] if len(self._keys) == 1 else values
 
     def _failed(self) -> DdsrError:
         lines = (self._folder / _MESSAGES).read_text("utf-8", "replace").strip().splitlines() or ["no message"]
@@ -152,9 +157,11 @@ class VmafScorer:
         return DdsrError(f"{self._name}: ffmpeg gave no scores for {width}x{height} frames ({lines[0].strip()})")
 
 
-def _command(program: str, model: str, shape: tuple[int, ...]) -> list[str]:
+def _command(program: str, model: str, shape: tuple[int, ...], features: tuple[str, ...] = ()) -> list[str]:
     # libvmaf's own option parser wants the model's key and value in one option.
     measure = f"libvmaf=model='version={model}':log_fmt=json:log_path={_LOG}:n_threads={THREADS}"
+    if features:
+        measure += ":feature='" + "|".join(f"name={feature}" for feature in features) + "'"
     split = "[0:v]split[a][b];[a]select='not(mod(n,2))',setpts=N[x];[b]select='mod(n,2)',setpts=N[y]"
     command = [program, "-hide_banner", "-loglevel", "error", "-threads", "1", "-filter_complex_threads", "1"]
     source = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{shape[1]}x{shape[0]}", "-framerate", "25"]

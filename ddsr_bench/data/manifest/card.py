@@ -94,9 +94,9 @@ def origin_text(rows: Sequence[Mapping[str, Any]]) -> str:
     texts = []
     if "simulated" in origins:
         texts.append(
-            "**The scores are simulated.** No person has rated these videos: a model of a panel voted on a quality that a "
-            "metric fitted to people's opinions of other videos gave. Use them to develop and to test code and methods, not "
-            "to claim how people see."
+            "**The scores are simulated.** No person has rated these videos: a model of a panel voted on a quality "
+            "that a metric fitted to people's opinions of other videos gave. Use them to develop and to test code and "
+            "methods, not to claim how people see."
         )
     if "subjective" in origins:
         texts.append("The scores are subjective: people rated these videos.")

@@ -86,15 +86,7 @@ def _sharp(task: Task) -> None:
     if _stands(record, path, facts):
         return
     _make_folders(path, record)
-    with video.VideoWriter(
-        path,
-        width=source.width,
-        height=source.height,
-        fps=Fraction(source.fps),
-        format="h264",
-        crf=HR_CRF,
-        preset=_CODER,
-    ) as writer:
+    with _writer(path, source, HR_CRF) as writer:
         for frame in _frames(task):
             writer.write(frame)
     write_json_atomic(record, _facts(facts, path))
@@ -139,15 +131,7 @@ def _upscaled(task: Task, method: str) -> dict[str, Any]:
         return dict(read_json(record))
     _make_folders(path, record)
     run = chosen.start(Settings(scale=source.scale, device="cpu", precision="fp32"))
-    with video.VideoWriter(
-        path,
-        width=source.width,
-        height=source.height,
-        fps=Fraction(source.fps),
-        format="h264",
-        crf=SR_CRF,
-        preset=_CODER,
-    ) as writer:
+    with _writer(path, source, SR_CRF) as writer:
         for frame in run(video.read_frames(low, threads=1)):
             writer.write(frame)
     made = _facts(facts, path)
@@ -182,6 +166,18 @@ def _row(task: Task, recipe: str, made: dict[str, Any], method: str) -> dict[str
         "n_ratings": None,
         "score_origin": "none",
     }
+
+
+def _writer(path: Path, source: Source, crf: float) -> video.VideoWriter:
+    return video.VideoWriter(
+        path,
+        width=source.width,
+        height=source.height,
+        fps=Fraction(source.fps),
+        format="h264",
+        crf=crf,
+        preset=_CODER,
+    )
 
 
 def _record_file(task: Task, what: str) -> Path:

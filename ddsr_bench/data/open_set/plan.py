@@ -12,8 +12,8 @@ from ddsr_bench.data.open_set.build import Task
 from ddsr_bench.data.open_set.sources import Source, open_sources, spread
 from ddsr_bench.errors import DdsrError
 
-# Measured on one core of a server of 2024, for a frame of 640x360: milliseconds of each method with its file, and of the
-# source with its LR clip.
+# Measured on one core of a server of 2024, for a frame of 640x360: milliseconds of each method with its file, and of
+# the source with its LR clip.
 _COST_MS = {
     "nearest": 25,
     "bilinear": 30,
