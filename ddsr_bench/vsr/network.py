@@ -8,7 +8,9 @@ The network's methods, by ``drive`` (all tensors float32 unless autocast says ot
 a frame are computed once.
 ``forward``: ``step(frame (N, 3, H, W), state or None) -> (out (N, 3, sH, sW), state)``; ``forward(x (N, T, 3, H, W)) ->
 (N, T, 3, sH, sW)`` loops over it.
-``bidirectional``: ``forward(x (N, T, 3, H, W)) -> (N, T, 3, sH, sW)``.
+``bidirectional``: ``forward(x (N, T, 3, H, W)) -> (N, T, 3, sH, sW)``; where it has ``stretch(x (N, T, 3, H, W), keep,
+state or None)``, a generator of the first ``keep`` outputs (N, 3, sH, sW) that returns the state for the frames behind
+those, what goes forwards is carried from window to window, and windows overlap at their end only.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Network:
         edges: which frames stand for those before the first and behind the last of a shot, for ``"window"``:
             ``"reflect"`` (2 1 | 0 1 2), ``"replicate"`` (0 0 | 0 1 2), or ``"circle"`` (4 3 | 0 1 2), the nearest
             frames that the window does not hold yet.
-        lead_in: mirrored frames that are put before a shot and dropped from the output, for ``"forward"``.
+        period: windows of ``"bidirectional"`` begin at multiples of this many frames.
         colour: planes of the input tensor: RGB, Y'CbCr of BT.601 (studio range), or Y' alone (then Cb and Cr are
             enlarged by bicubic).
         peak: the value of white, 1.0 or 255.0.
@@ -58,7 +60,7 @@ class Network:
     blend: int = 0
     overlap: int = 0
     edges: Literal["reflect", "replicate", "circle"] = "reflect"
-    lead_in: int = 0
+    period: int = 1
     colour: Literal["rgb", "ycbcr", "y"] = "rgb"
     peak: float = 1.0
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
