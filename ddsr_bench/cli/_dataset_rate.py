@@ -15,7 +15,7 @@ from ddsr_bench.data.manifest.card import write_card
 from ddsr_bench.data.manifest.read import read_parquet, read_rows
 from ddsr_bench.data.manifest.write import write_parquet, write_tables
 from ddsr_bench.data.rate import Rated, rate, variance_split
-from ddsr_bench.data.rate_measure import Clip, measure
+from ddsr_bench.data.rate_measure import MEASURES, Clip, measure
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.jobs import Failure, Job, run_jobs
 from ddsr_bench.provenance import collect, write_json_atomic
@@ -58,7 +58,7 @@ class _Measures:
         self._path = folder / "measures.parquet"
         known = read_parquet(self._path).to_pylist() if self._path.is_file() else []
         self._known = {
-            one["video_id"]: {**one, "srq_fr": float(one["srq_fr"]), "flicker": float(one["flicker"])}
+            one["video_id"]: {**one, **{name: float(one[name]) for name in MEASURES}}
             for one in known
             if one["video_id"] in self._rows and one["sha256"] == self._rows[one["video_id"]]["sha256"]
         }
@@ -91,12 +91,7 @@ class _Measures:
     def _save(self) -> None:
         # Text keeps every digit of a float, which float32 would not.
         rows = [
-            {
-                "video_id": name,
-                "sha256": one["sha256"],
-                "srq_fr": repr(one["srq_fr"]),
-                "flicker": repr(one["flicker"]),
-            }
+            {"video_id": name, "sha256": one["sha256"], **{key: repr(one[key]) for key in MEASURES}}
             for name, one in sorted(self._known.items())
         ]
         write_parquet(self._path, rows, ())

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ddsr_bench.data.rate_measure import penalty
+from ddsr_bench.quality.srq_fr import FEATURES, MOTION, score
 from ddsr_bench.subjective.panel import PanelSpec, simulate_votes
 
 # Where the first and last hundredth of a set's videos come to lie, in points: people spread what they are shown over
@@ -44,7 +45,11 @@ def rate(measures: Sequence[Mapping[str, Any]], *, spec: PanelSpec | None = None
     """
     from ddsr_bench.subjective.recover import recover
 
-    raw = {row["video_id"]: row["srq_fr"] - penalty(row["flicker"]) for row in measures}
+    features = np.array([[row[name] for name in FEATURES] for row in measures])
+    quality = score(features, np.array([row[MOTION] for row in measures]))
+    raw = {
+        row["video_id"]: value - penalty(row["flicker"]) for row, value in zip(measures, quality.tolist(), strict=True)
+    }
     latent, stretched = _spread(raw)
     votes = simulate_votes(latent, spec, seed)
     found = recover(_ratings(votes), "p910")

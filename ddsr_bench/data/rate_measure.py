@@ -1,4 +1,4 @@
-"""What a simulated panel's opinion is made of: ``srq-fr``, and what that cannot see of video, flicker."""
+"""What a simulated panel's opinion is made of: the features of ``srq-fr``, and flicker, which that cannot see."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ import numpy as np
 from ddsr_bench import video
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.quality.frames import Frames
-from ddsr_bench.quality.srq_fr import SrqScorer
+from ddsr_bench.quality.srq_fr import FEATURES, MOTION, SrqScorer
 from ddsr_bench.video.info import Frame
 
-_BATCH = 8
+#: Frames that are looked at, in the middle of the clip: twelve tell a clip of a second nearly as well as all.
+FRAMES = 12
+_BATCH = FRAMES
 _FLAT = 6.0  # grey levels of local contrast in the sharp clip below which a place is flat
 # Our choice: nobody rated flicker in the study behind srq-fr. Up to _SEEN grey levels of change from frame to frame
 # count as none, and _MOST points are taken off for what no one could watch.
@@ -35,7 +37,7 @@ class Clip:
 
 
 def measure(clip: Clip) -> dict[str, Any]:
-    """Return ``video_id, srq_fr, flicker`` (grey levels) of a video.
+    """Return ``video_id``, what ``srq-fr`` is made of (means of its features), and ``flicker`` (grey levels).
 
     Raises:
         DdsrError: one of the two cannot be read, or they differ in size or length.
@@ -53,7 +55,12 @@ def measure(clip: Clip) -> dict[str, Any]:
             count, batch = count + len(batch), []
     if batch:
         _feed(scorer, batch, count)
-    return {"video_id": clip.video_id, "srq_fr": float(scorer.finish()[0]), "flicker": flicker.value()}
+    means = dict(zip((*FEATURES, MOTION), scorer.means().tolist(), strict=True))
+    return {"video_id": clip.video_id, **means, "flicker": flicker.value()}
+
+
+#: The columns of numbers in what :func:`measure` returns.
+MEASURES = (*FEATURES, MOTION, "flicker")
 
 
 def penalty(flicker: float) -> float:
@@ -92,7 +99,10 @@ class Flicker:
 
 
 def _pairs(clip: Clip) -> Iterator[tuple[Frame, Frame]]:
-    streams = (video.read_frames(path, threads=1, precise=True) for path in (clip.path, clip.sharp))
+    start = max(0, (video.probe(clip.path).frames - FRAMES) // 2)
+    streams = (
+        video.read_frames(path, start, start + FRAMES, threads=1, precise=True) for path in (clip.path, clip.sharp)
+    )
     for frame, sharp in zip_longest(*streams):
         if frame is None or sharp is None or frame.shape != sharp.shape:
             raise DdsrError(f"{clip.path}: differs in length or size from {clip.sharp}; build the dataset again")

@@ -97,5 +97,13 @@ class SrqScorer(VmafScorer):
         Raises:
             DdsrError: no frames, or ffmpeg failed.
         """
-        means = super().finish().mean(axis=0, keepdims=True)
+        means = self.means()[None]
         return score(means[:, : len(FEATURES)], means[:, len(FEATURES)])
+
+    def means(self) -> Floats:
+        """In place of :meth:`finish`: clip means of :data:`FEATURES` and of the motion, float64 (11,).
+
+        Raises:
+            DdsrError: no frames, or ffmpeg failed.
+        """
+        return np.asarray(super().finish().mean(axis=0))

@@ -1,0 +1,85 @@
+"""From a built and rated dataset to the tables-only manifest that a repository holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ddsr_bench.data.manifest.croissant import write_croissant
+from ddsr_bench.data.manifest.read import read_parquet, read_rows
+from ddsr_bench.data.manifest.schema import COLUMNS, Column
+from ddsr_bench.data.manifest.splits import SPLITS, published_splits
+from ddsr_bench.data.manifest.tables_card import tables_card
+from ddsr_bench.data.manifest.write import write_parquet, write_tables
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.provenance import write_text_atomic
+
+RECIPE_COLUMNS = (
+    Column("lr_id", "string", "name of the LR clip"),
+    Column("source_id", "string", "its source"),
+    Column("scale", "int32", "size of the source / size of the LR clip"),
+    Column("recipe", "string", "every parameter of the degradation, JSON for `generate-lr --from-recipe`"),
+)
+SPLIT_COLUMNS = (
+    Column("video_id", "string", "name of the video"),
+    *(Column(f"split_{number:02d}", "string", "train or test") for number in range(SPLITS)),
+    Column("fold", "int32", "0 to 4"),
+)
+
+
+def publish(built: Path, out: Path, *, name: str, words: str = "", split_variance: str = "") -> list[dict[str, Any]]:
+    """Write the manifest of a dataset: its tables and card, not its videos.
+
+    Args:
+        built: a built and rated dataset.
+        out: folder to write into; made if absent.
+        name: of the dataset.
+        words: the datasheet, Markdown.
+        split_variance: what the scores hang on, Markdown.
+
+    Returns:
+        The rows.
+
+    Raises:
+        DdsrError: no tables or votes in ``built``, or ``out`` cannot be written.
+    """
+    rows = read_rows(built)
+    votes = read_parquet(built / "ratings.parquet").to_pylist()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DdsrError(f"{out}: cannot be made ({error.strerror}); choose another folder") from error
+    write_tables(out, rows, [{key: value for key, value in one.items() if key != "file_name"} for one in votes])
+    recipes = _recipes(rows)
+    splits = published_splits(sorted(rows, key=lambda row: str(row["video_id"])))
+    write_parquet(out / "recipes.parquet", recipes, RECIPE_COLUMNS)
+    write_parquet(out / "splits.parquet", splits, SPLIT_COLUMNS)
+    _write_lines(out / "scores.jsonl", [_without_recipe(row) for row in sorted(rows, key=lambda row: row["video_id"])])
+    _write_lines(out / "recipes.jsonl", [{**one, "recipe": json.loads(one["recipe"])} for one in recipes])
+    write_text_atomic(out / "README.md", tables_card(name, rows, len(votes), words=words, variance=split_variance))
+    write_croissant(out, name, len(rows))
+    return rows
+
+
+def _recipes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A row an LR clip."""
+    keys = [column.name for column in RECIPE_COLUMNS]
+    found = {row["lr_id"]: {key: row[key] for key in keys} for row in rows if row["recipe"]}
+    return [found[name] for name in sorted(found)]
+
+
+def _without_recipe(row: Mapping[str, Any]) -> dict[str, Any]:
+    """In the order of the schema; floats as short as float32 allows."""
+    short = {column.name for column in COLUMNS if column.kind == "float32"}
+    result = {}
+    for column in COLUMNS:
+        value = row.get(column.name)
+        if column.name != "recipe":
+            result[column.name] = float(f"{value:.6g}") if column.name in short and value is not None else value
+    return result
+
+
+def _write_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    write_text_atomic(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
