@@ -31,7 +31,8 @@ def _batch(engine: Engine, frame: Frame) -> int:
     """On a CPU one frame keeps all cores busy, and more only take memory."""
     if engine.place.device.type == "cpu":
         return 1
-    return max(1, min(_LARGEST_BATCH, _BATCH_PIXELS // (frame.shape[0] * frame.shape[1])))
+    height, width, _ = frame.shape
+    return max(1, min(_LARGEST_BATCH, _BATCH_PIXELS // int(height * width)))
 
 
 def each_step(engine: Engine, frames: Iterator[Frame]) -> Iterator[Frame]:
