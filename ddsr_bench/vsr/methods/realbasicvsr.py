@@ -22,5 +22,6 @@ def build(scale: int) -> Any:
     return RealBasicVSR(dynamic_refine_thres=_THRESHOLD, per_frame=True).eval()
 
 
+# No published weights were at hand to measure how long they remember; ``exact`` needs no overlap.
 NETWORK = Network(build=build, drive="bidirectional", overlap=10, keys=("state_dict",), prefix="generator_ema.")
 METHOD = network_method("realbasicvsr", NETWORK, scales=(4,))
