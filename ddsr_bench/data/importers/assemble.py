@@ -1,0 +1,184 @@
+"""From labels and a folder of videos to a dataset's folder: files beside the tables, everything typed and hashed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from ddsr_bench import video
+from ddsr_bench.data.discover import VIDEO_SUFFIXES, SourceClip, find_clips
+from ddsr_bench.data.importers.label import Label, Labels
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.seeding import generator
+
+LAYOUTS = ("authors", "generic", "konvid-1k", "live-vqc", "lsvq", "avt-vsr")
+Transfer = Literal["copy", "link"]
+#: What ``datasets`` takes for a video; others are copied too but listed as problems.
+_KNOWN = frozenset((".mkv", ".mp4", ".avi", ".mpeg", ".mov"))
+_TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Work:
+    """One video to import: its label, where it is, where it goes."""
+
+    label: Label
+    source: Path
+    target: Path
+    file_name: str
+    transfer: Transfer
+
+
+def read_labels(layout: str, paths: Sequence[Path]) -> Labels:
+    """Read label files of a layout.
+
+    Raises:
+        DdsrError: unknown layout, or a file cannot be read at all.
+    """
+    from importlib import import_module
+
+    if layout not in LAYOUTS:
+        raise DdsrError(f"layout {layout!r}: unknown; choose one of {', '.join(LAYOUTS)}")
+    module = import_module(f"ddsr_bench.data.importers.{layout.replace('-', '_')}")
+    labels: Labels = module.read(list(paths))
+    return labels
+
+
+def match(labels: Labels, videos: Path, out: Path, transfer: Transfer) -> tuple[list[Work], list[tuple[str, str]]]:
+    """Find each label's video; returns the work, and a line for all that has no counterpart.
+
+    A file is found by its path below ``videos``, by its name, or by its name without the suffix.
+
+    Raises:
+        DdsrError: ``videos`` holds no clip.
+    """
+    clips = find_clips([str(videos)])
+    by_name = _index(clips, videos)
+    problems = list(labels.problems)
+    count = Counter(_stem(label.file) for label in labels.labels)
+    work: list[Work] = []
+    used: set[Path] = set()
+    seen: set[str] = set()
+    for label in labels.labels:
+        stem = _stem(label.file)
+        if stem in seen:
+            problems.append((label.file, f"has {count[stem]} labels; the first one is kept"))
+            continue
+        seen.add(stem)
+        path = next((by_name[key] for key in _keys(label.file) if key in by_name), None)
+        if path is None:
+            problems.append((label.file, f"has a label, but no video below {videos}"))
+            continue
+        used.add(path)
+        name = f"videos/{path.relative_to(videos).as_posix() if path != videos else path.name}"
+        work.append(Work(label, path, out / name, name, transfer))
+    problems += [
+        (str(clip.path.relative_to(videos)), "is a video without a label") for clip in clips if clip.path not in used
+    ]
+    return work, problems
+
+
+def _index(clips: Sequence[SourceClip], videos: Path) -> dict[str, Path]:
+    index: dict[str, Path] = {}
+    for clip in clips:
+        relative = clip.path.relative_to(videos).as_posix() if clip.path != videos else clip.path.name
+        for key in _keys(relative):
+            index.setdefault(key, clip.path)
+    return index
+
+
+def _keys(file: str) -> tuple[str, ...]:
+    """What a file may be found by, the surest first."""
+    path = PurePosixPath(file.replace("\\", "/"))
+    return path.as_posix(), _stem(path.as_posix()), path.name, PurePosixPath(path.name).stem
+
+
+def _stem(file: str) -> str:
+    path = PurePosixPath(file.replace("\\", "/"))
+    return path.with_suffix("").as_posix() if path.suffix.lower() in VIDEO_SUFFIXES else path.as_posix()
+
+
+def import_one(work: Work) -> dict[str, Any]:
+    """Bring one video over and return its row.
+
+    Raises:
+        DdsrError: the video cannot be read, or the copy cannot be written.
+    """
+    warnings.simplefilter("ignore", video.UntaggedColourWarning)
+    info = video.probe(work.source)
+    _bring(work)
+    label = work.label
+    rate = float(info.fps)
+    return {
+        "file_name": work.file_name,
+        "video_id": PurePosixPath(work.file_name).with_suffix("").as_posix().removeprefix("videos/"),
+        "source_id": label.source,
+        "source_group": label.source,
+        "source_set": label.set,
+        "lr_id": label.lr,
+        "method": label.method,
+        "scale": label.scale,
+        "width": info.width,
+        "height": info.height,
+        "frames": info.frames,
+        "fps": rate,
+        "duration": info.frames / rate,
+        "sha256": video.file_sha256(work.target),
+        "recipe": "",
+        "split": label.split,
+        "mos": label.mos,
+        "mos_ci95": label.ci95,
+        "n_ratings": label.votes,
+        "score_origin": "subjective",
+    }
+
+
+def _bring(work: Work) -> None:
+    """Copy or hard-link the file, or the folder of frames, under a temporary name first."""
+    if work.target.exists():
+        return
+    part = work.target.with_name(f".{work.target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
+    try:
+        work.target.parent.mkdir(parents=True, exist_ok=True)
+        if work.source.is_dir():
+            shutil.copytree(work.source, part, copy_function=os.link if work.transfer == "link" else shutil.copy2)
+        elif work.transfer == "link":
+            os.link(work.source.resolve(), part)
+        else:
+            shutil.copy2(work.source, part)
+        os.replace(part, work.target)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        part.unlink(missing_ok=True)
+        raise DdsrError(f"{work.target}: cannot be written ({error.strerror}); free space, or use --copy") from error
+
+
+def with_splits(rows: Sequence[dict[str, Any]], seed: int = 0) -> list[dict[str, Any]]:
+    """The rows with a split each: the layout's own where it parts the sources, else a fifth of them for testing."""
+    own = {row["split"] for row in rows}
+    shared = {row["source_id"] for row in rows if row["split"] == "train"} & {
+        row["source_id"] for row in rows if row["split"] == "test"
+    }
+    if own <= {"train", "test"} and not shared:
+        return list(rows)
+    sources = sorted({row["source_id"] for row in rows})
+    order = generator("import", seed, "split").permutation(len(sources))
+    wanted = max(1, round(_TEST_SHARE * len(sources))) if len(sources) > 1 else 0
+    test = {sources[place] for place in order[:wanted]}
+    return [{**row, "split": "test" if row["source_id"] in test else "train"} for row in rows]
+
+
+def unknown_kind(work: Sequence[Work]) -> list[tuple[str, str]]:
+    """A line for each file that ``datasets`` will not open as a video."""
+    return [
+        (one.file_name, "is no kind of video that `datasets` knows; convert it to .mkv or .mp4")
+        for one in work
+        if one.source.is_file() and one.source.suffix.lower() not in _KNOWN
+    ]

@@ -1,0 +1,88 @@
+"""A dataset as a pandas table whose clips read themselves when they are asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ddsr_bench import video
+from ddsr_bench.data.layout import inside
+from ddsr_bench.data.manifest.read import find_dataset, read_rows
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.video.info import Frame
+
+_CLIPS = {"file_name": "video", "hr_file_name": "hr", "lr_file_name": "lr"}
+
+
+@dataclass(frozen=True)
+class LazyClip:
+    """A clip of a dataset; nothing is opened before frames are asked for.
+
+    Attributes:
+        root: the dataset's folder.
+        file_name: the clip's path below it.
+        dataset: name for messages.
+    """
+
+    root: Path
+    file_name: str
+    dataset: str
+
+    @property
+    def path(self) -> Path:
+        """Where the clip is.
+
+        Raises:
+            DdsrError: it is not there, or its name leads out of the folder.
+        """
+        path = inside(self.root, self.file_name)
+        if not path.exists():
+            raise DdsrError(
+                f"{self.file_name}: {self.root} holds no videos; make them with: "
+                f"ddsr-bench dataset build {self.dataset} --out DIR, then load DIR"
+            )
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise DdsrError(f"{self.file_name}: leads out of the dataset's folder; not opened")
+        return path
+
+    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """Yield frames ``start <= index < stop``, uint8 (H, W, 3), RGB, full range.
+
+        Raises:
+            DdsrError: as :attr:`path`, or the clip cannot be read.
+        """
+        return video.read_frames(self.path, start, stop, threads=1)
+
+    def array(self, start: int = 0, stop: int | None = None) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Those frames as one array, uint8 (T, H, W, 3)."""
+        return np.stack(list(self.frames(start, stop)))
+
+
+def load(name: str) -> Any:
+    """Open a dataset.
+
+    Args:
+        name: of a manifest that comes with the package (``"ddsr-open-1155"``), or the folder of a built or imported
+            dataset.
+
+    Returns:
+        A pandas DataFrame, a row a video: the manifest's columns, and ``video``, ``hr`` and ``lr`` (where there are
+        such files) holding :class:`LazyClip` objects, ``table.video[0].array()``; ``table.attrs["root"]`` is the folder.
+
+    Raises:
+        DdsrError: no such dataset, or its tables cannot be read.
+    """
+    import pandas
+
+    root = find_dataset(str(name))
+    rows = read_rows(root)
+    table = pandas.DataFrame(rows)
+    for column, clip in _CLIPS.items():
+        if column in table:
+            table[clip] = [LazyClip(root, file, root.name) if isinstance(file, str) else None for file in table[column]]
+    table.attrs["root"] = str(root)
+    return table
