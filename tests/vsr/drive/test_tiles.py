@@ -12,7 +12,7 @@ from ddsr_bench.vsr.drive.tiles import Grid, halved, stitched
 
 @given(
     length=st.integers(1, 200),
-    side=st.integers(24, 96),
+    side=st.integers(28, 96),
     halo=st.integers(0, 5),
     blend=st.integers(0, 6),
     multiple=st.sampled_from([1, 2, 4]),
