@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ddsr_bench.vsr.blocks.convs import ResidualTrunk
-from ddsr_bench.vsr.blocks.deform import deform_conv, offset_and_mask
+from ddsr_bench.vsr.blocks.deform import deform_conv, offset_and_mask, zeroed
 from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.precision import at_least_float32, full_precision
 from ddsr_bench.vsr.blocks.spynet import SPyNet
@@ -36,10 +36,8 @@ class FlowGuided(nn.Module):
             nn.LeakyReLU(0.1, inplace=True),
             nn.Conv2d(channels, channels, 3, 1, 1),
             nn.LeakyReLU(0.1, inplace=True),
-            nn.Conv2d(channels, groups * 27, 3, 1, 1),
+            zeroed(nn.Conv2d(channels, groups * 27, 3, 1, 1)),
         )
-        nn.init.zeros_(self.conv_offset[-1].weight)
-        nn.init.zeros_(self.conv_offset[-1].bias)
 
     def forward(self, states: tuple[Tensor, Tensor], current: Tensor, flows: tuple[Tensor, Tensor]) -> Tensor:
         """States of one and two frames ago (N, C, H, W), this frame's features, flows to both -> (N, C, H, W)."""

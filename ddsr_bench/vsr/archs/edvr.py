@@ -42,7 +42,8 @@ class TsaFusion(nn.Module):
         together = torch.cat([one * weight for one, weight in zip(aligned, weights, strict=True)], 1)
         features = self.feat_fusion(together)
         attention, more = self._attention(together)
-        return features * torch.sigmoid(attention) * 2 + more
+        out: Tensor = features * torch.sigmoid(attention) * 2 + more
+        return out
 
     def _attention(self, together: Tensor) -> tuple[Tensor, Tensor]:
         attention = self.spatial_attn2(_pooled(self.spatial_attn1(together)))

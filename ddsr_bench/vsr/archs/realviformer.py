@@ -63,7 +63,8 @@ def _likeness(query: Tensor, key: Tensor, temperature: Tensor) -> Tensor:
         query, key = at_least_float32(query), at_least_float32(key)
         lengths = [one.norm(dim=-1).clamp_min(1e-12) for one in (query, key)]
         products = query @ key.transpose(-2, -1)
-        return products / lengths[0][..., :, None] / lengths[1][..., None, :] * temperature
+        cosines: Tensor = products / lengths[0][..., :, None] / lengths[1][..., None, :]
+        return cosines * temperature
 
 
 class _Attention(nn.Module):

@@ -94,7 +94,8 @@ class RealVSR(nn.Module):
         centre = frames[self.centre]
         x = self.tsa_fusion(torch.cat([self.pcd_align(one[:3], centre[:3]) for one in frames], 1))
         x = lrelu(self.HRconv(self.recon_trunk(x)))
-        return at_least_float32(centre[3]) + self.conv_last(x)
+        out: Tensor = at_least_float32(centre[3]) + self.conv_last(x)
+        return out
 
 
 def official_realvsr(

@@ -187,7 +187,8 @@ class FRNet(nn.Module):
     def flows(self, frames: Tensor) -> Tensor:
         """(N, T, 3, H, W) -> (N, T-1, 2, h, w): the flow that fetches each frame onto the one behind it."""
         made = self.fnet(frames[:, 1:].flatten(0, 1), frames[:, :-1].flatten(0, 1))
-        return made.view(len(frames), -1, *made.shape[1:])
+        flows: Tensor = made.view(len(frames), -1, *made.shape[1:])
+        return flows
 
     def _enlarged_flow(self, frame: Tensor, previous: Tensor) -> Tensor:
         height, width = frame.shape[-2:]

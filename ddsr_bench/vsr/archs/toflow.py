@@ -82,7 +82,8 @@ class TOFlow(nn.Module):
                 pictures.append(flow_warp(frames[:, t], self.spynet(centre, frames[:, t])))
         x = relu(self.conv1(torch.cat(pictures, 1)))
         x = relu(self.conv3(relu(self.conv2(x))))
-        return at_least_float32(centre) + self.conv4(x)
+        out: Tensor = at_least_float32(centre) + self.conv4(x)
+        return out
 
 
 def official_toflow(adapt_official_weights: bool = True) -> TOFlow:

@@ -64,7 +64,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> the same shape."""
-        return self.conv2(relu(self.conv1(x))) + x
+        out: Tensor = self.conv2(relu(self.conv1(x))) + x
+        return out
 
 
 class ResidualTrunk(nn.Module):

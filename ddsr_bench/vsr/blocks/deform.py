@@ -135,6 +135,13 @@ def _agrees(operator: Any) -> bool:
     return bool((theirs - _by_grid(drawn, offset, weight, None, mask)).abs().max() < 1e-9)
 
 
+def zeroed(conv: nn.Conv2d) -> nn.Conv2d:
+    """``conv`` with weights and biases of zero: training starts without offsets."""
+    for parameter in conv.parameters():
+        nn.init.zeros_(parameter)
+    return conv
+
+
 class DeformConv(nn.Module):
     """Version 1 with offsets from elsewhere: ``weight``, no mask, no bias."""
 
@@ -153,9 +160,7 @@ class OwnOffsets(DeformConv):
 
     def __init__(self, inputs: int = 64, outputs: int = 64, groups: int = 8) -> None:
         super().__init__(inputs, outputs)
-        self.conv_offset = nn.Conv2d(inputs, groups * 2 * _POINTS, 3, 1, 1)
-        nn.init.zeros_(self.conv_offset.weight)
-        nn.init.zeros_(self.conv_offset.bias)
+        self.conv_offset = zeroed(nn.Conv2d(inputs, groups * 2 * _POINTS, 3, 1, 1))
 
     def forward(self, x: Tensor, source: Tensor | None = None) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H, W); ``source`` is what the offsets are made of."""
@@ -176,10 +181,7 @@ class Modulated(nn.Module):
         self.weight = nn.Parameter(torch.empty(outputs, inputs, 3, 3))
         self.bias = nn.Parameter(torch.zeros(outputs))
         nn.init.kaiming_uniform_(self.weight, nonlinearity="relu")
-        places = nn.Conv2d(inputs, groups * 3 * _POINTS, 3, 1, 1)
-        nn.init.zeros_(places.weight)
-        nn.init.zeros_(places.bias)
-        self.add_module(name, places)
+        self.add_module(name, zeroed(nn.Conv2d(inputs, groups * 3 * _POINTS, 3, 1, 1)))
         self._name = name
 
     def forward(self, x: Tensor, source: Tensor) -> Tensor:
@@ -191,5 +193,5 @@ class Modulated(nn.Module):
 def offset_and_mask(places: Tensor) -> tuple[Tensor, Tensor]:
     """(N, 27 G, H, W) -> offsets (N, 18 G, H, W) and mask (N, 9 G, H, W) in 0..1, float32."""
     places = at_least_float32(places)
-    offset, mask = places.split((places.shape[1] // 3 * 2, places.shape[1] // 3), 1)
-    return offset, mask.sigmoid()
+    offsets = places.shape[1] // 3 * 2
+    return places[:, :offsets], places[:, offsets:].sigmoid()

@@ -21,6 +21,9 @@ _GROUPS = 8
 class PcdAlignment(nn.Module):
     """Brings a neighbour's features onto those of the reference. Parameter names of MMagic."""
 
+    cas_offset_conv1: nn.Module
+    cas_offset_conv2: nn.Module
+
     def __init__(self, channels: int = 64, groups: int = _GROUPS) -> None:
         super().__init__()
         self.offset_conv1, self.offset_conv2 = nn.ModuleDict(), nn.ModuleDict()

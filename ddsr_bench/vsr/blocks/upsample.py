@@ -35,7 +35,7 @@ def shuffled(conv: nn.Conv2d, x: Tensor) -> Tensor:
     if not x.is_contiguous(memory_format=torch.channels_last) or conv.bias is None:
         return functional.pixel_shuffle(conv(x), 2)
     outputs = len(conv.weight) // 4
-    weight = conv.weight.unflatten(0, (outputs, 4)).transpose(0, 1).flatten(0, 1)
+    weight = conv.weight.view(outputs, 4, *conv.weight.shape[1:]).transpose(0, 1).flatten(0, 1)
     bias = conv.bias.view(outputs, 4).t().flatten()
     out = functional.conv2d(x, weight.contiguous(memory_format=torch.channels_last), bias, padding=1)
     count, _, height, width = out.shape
