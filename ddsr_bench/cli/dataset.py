@@ -128,8 +128,8 @@ def import_command(ctx: click.Context, /, **options: Any) -> None:
     """Import rated videos: the RealVQA-DDSR authors' own release, or data sets that people already have.
 
     Layouts: authors (_METHODxSCALE_SET_CLIP.avi, lines name,-1,-1,mos), generic (a CSV with file_name and mos),
-    konvid-1k, live-vqc, lsvq (path,duration,fps,mos), avt-vsr (dataset.json). --labels may be repeated. Labels without a
-    video and videos without a label are told at the end, with exit code 1; the rest is imported.
+    konvid-1k, live-vqc, lsvq (path,duration,fps,mos), avt-vsr (dataset.json). --labels may be repeated. Labels without
+    a video and videos without a label are told at the end, with exit code 1; the rest is imported.
     """
     from ddsr_bench.cli._dataset_import import run_import
 

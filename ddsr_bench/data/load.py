@@ -71,7 +71,7 @@ def load(name: str) -> Any:
 
     Returns:
         A pandas DataFrame, a row a video: the manifest's columns, and ``video``, ``hr`` and ``lr`` (where there are
-        such files) holding :class:`LazyClip` objects, ``table.video[0].array()``; ``table.attrs["root"]`` is the folder.
+        such files) holding :class:`LazyClip` objects: ``table.video[0].array()``; the folder is in ``table.attrs``.
 
     Raises:
         DdsrError: no such dataset, or its tables cannot be read.
