@@ -59,6 +59,7 @@ class Method:
         fewest: least number of frames in a shot.
         options: names that ``Settings.options`` may hold, each with its lowest value, highest value and default.
         needs_weights: whether a checkpoint must be there.
+        start_clip: in place of ``start`` for methods that must know which clip it is, called with the clip's id.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Method:
     fewest: int = 1
     options: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     needs_weights: bool = False
+    start_clip: Callable[[Settings, str], Run] | None = None
 
 
 def chosen_scale(method: Method, settings: Settings) -> int:
