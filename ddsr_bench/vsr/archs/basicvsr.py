@@ -4,7 +4,8 @@ CVPR 2021 (doi:10.1109/CVPR46437.2021.00491). Parameter names of MMagic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,21 @@ from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.spynet import SPyNet
 from ddsr_bench.vsr.blocks.upsample import Enlarging
 from ddsr_bench.vsr.blocks.warp import flow_warp
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What goes from a stretch of a clip to the next.
+
+    Attributes:
+        frame: the last frame that has its output, (N, 3, H, W).
+        features: what is carried forwards from it, (N, C, H, W).
+        flows: backward flows of the pairs behind it, as many as are known, (N, K, 2, H, W).
+    """
+
+    frame: Tensor
+    features: Tensor
+    flows: Tensor
 
 
 class BasicVSR(Enlarging):
@@ -35,26 +51,50 @@ class BasicVSR(Enlarging):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(N, T, 3, H, W) in 0..1 -> (N, T, 3, 4H, 4W)."""
-        return stacked(self._outputs(frames), frames.shape[1])
+        return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
 
-    def _outputs(self, frames: Tensor) -> Iterator[Tensor]:
+    def stretch(self, frames: Tensor, keep: int, state: Carried | None) -> Generator[Tensor, None, Carried]:
+        """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the way back only.
+
+        Args:
+            frames: (N, T, 3, H, W), from the first that has no output yet.
+            keep: how many outputs to make, 1 to T.
+            state: what the stretch before returned, None at the start of a clip.
+
+        Yields:
+            (N, 3, 4H, 4W) each.
+
+        Returns:
+            What the stretch that begins with frame ``keep`` needs.
+        """
         length = frames.shape[1]
-        to_earlier, to_later = self.spynet.both_ways(frames)
-        state = self._nothing(frames)
+        known = None if state is None else state.flows
+        to_earlier, to_later = self.spynet.both_ways(frames, keep, known)
+        behind = self._way_back(frames, to_earlier, keep)
+        carried = self._nothing(frames)
+        for t in range(keep):
+            if t:
+                carried = flow_warp(carried, to_later[:, t - 1])
+            elif state is not None:
+                carried = flow_warp(state.features, self.spynet(frames[:, 0], state.frame))
+            carried = self.forward_resblocks(torch.cat((frames[:, t], carried), 1))
+            yield self.enlarge(lrelu(self.fusion(torch.cat((behind.pop(), carried), 1))), frames[:, t])
+        return Carried(frames[:, keep - 1], carried, to_earlier[:, min(keep, length - 1) :])
+
+    def _way_back(self, frames: Tensor, to_earlier: Tensor, keep: int) -> list[Tensor]:
+        """What is carried backwards to each of the first ``keep`` frames, the last of them first."""
+        length = frames.shape[1]
+        carried = self._nothing(frames)
         behind = []
         for t in reversed(range(length)):
             if t < length - 1:
-                state = flow_warp(state, to_earlier[:, t])
-            state = self.backward_resblocks(torch.cat((frames[:, t], state), 1))
-            behind.append(state)
-        state = self._nothing(frames)
-        for t in range(length):
-            if t:
-                state = flow_warp(state, to_later[:, t - 1])
-            state = self.forward_resblocks(torch.cat((frames[:, t], state), 1))
-            yield self.enlarge(lrelu(self.fusion(torch.cat((behind.pop(), state), 1))), frames[:, t])
+                carried = flow_warp(carried, to_earlier[:, t])
+            carried = self.backward_resblocks(torch.cat((frames[:, t], carried), 1))
+            if t < keep:
+                behind.append(carried)
+        return behind
 
     def _nothing(self, frames: Tensor) -> Tensor:
-        """The state before the first frame."""
+        """What is carried to the first frame."""
         count, _, _, height, width = frames.shape
         return frames.new_zeros((count, self.channels, height, width))

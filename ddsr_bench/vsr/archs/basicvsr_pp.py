@@ -4,7 +4,8 @@ alignment", CVPR 2022 (doi:10.1109/CVPR52688.2022.00588). Parameter names of MMa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -53,6 +54,35 @@ class FlowGuided(nn.Module):
         return deform_conv(torch.cat(states, 1), offset, self.weight, self.bias, mask)
 
 
+@dataclass(frozen=True)
+class Way:
+    """Where a branch has come to.
+
+    Attributes:
+        last, second: its states of the last frame and the one before, (N, C, H, W).
+        flow: what fetched the frame before onto the last, (N, 2, H, W), None at the branch's first frame.
+    """
+
+    last: Tensor
+    second: Tensor
+    flow: Tensor | None
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What goes from a stretch of a clip to the next.
+
+    Attributes:
+        frame: the last frame that has its output, (N, 3, H, W).
+        ways: where the branches have come to there.
+        flows: backward flows of the pairs behind it, as many as are known, (N, K, 2, H, W).
+    """
+
+    frame: Tensor
+    ways: Mapping[str, Way]
+    flows: Tensor
+
+
 class BasicVSRPlusPlus(Enlarging):
     """Two rounds of propagation in each direction, from the last two frames. Frames are 64x64 or larger.
 
@@ -76,46 +106,64 @@ class BasicVSRPlusPlus(Enlarging):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(N, T, 3, H, W) in 0..1 -> (N, T, 3, 4H, 4W)."""
-        return stacked(self._outputs(frames), frames.shape[1])
+        return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
 
-    def _outputs(self, frames: Tensor) -> Iterator[Tensor]:
+    def stretch(self, frames: Tensor, keep: int, state: Carried | None) -> Generator[Tensor, None, Carried]:
+        """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the ways back only.
+
+        Args:
+            frames: (N, T, 3, H, W), from the first that has no output yet.
+            keep: how many outputs to make, 1 to T.
+            state: what the stretch before returned, None at the start of a clip.
+
+        Yields:
+            (N, 3, 4H, 4W) each.
+
+        Returns:
+            What the stretch that begins with frame ``keep`` needs.
+        """
         length = frames.shape[1]
-        to_earlier, to_later = self.spynet.both_ways(frames)
+        to_earlier, to_later = self.spynet.both_ways(frames, known=None if state is None else state.flows)
+        backward = {t: to_earlier[:, t] for t in range(length - 1)}
+        forward = {t: to_later[:, t - 1] for t in range(1, length)}
+        if state is not None:
+            forward[0] = self.spynet(frames[:, 0], state.frame)
         # What is known of each frame: its own features, then those of each branch that is done.
         known = [[self.feat_extract(frames[:, t])] for t in range(length)]
+        ways = {} if state is None else dict(state.ways)
         for branch in _BRANCHES[:-1]:
-            backward = branch.startswith("backward")
-            order = range(length - 1, -1, -1) if backward else range(length)
-            flows = {t: to_earlier[:, t] for t in order[1:]} if backward else _from_before(to_later, length)
-            for t, state in zip(order, self._branch(branch, order, flows, known), strict=True):
-                known[t].append(state)
-        last = self._branch(_BRANCHES[-1], range(length), _from_before(to_later, length), known)
-        for t, state in enumerate(last):
-            features = self.reconstruction(torch.cat((*known[t], state), 1))
+            back = branch.startswith("backward")
+            order = range(length - 1, -1, -1) if back else range(length)
+            going = self._branch(
+                branch, order, backward if back else forward, known, None if back else ways.get(branch)
+            )
+            for t, way in zip(order, going, strict=True):
+                known[t].append(way.last)
+                if t == keep - 1:
+                    ways[branch] = way
+        last = self._branch(_BRANCHES[-1], range(keep), forward, known, ways.get(_BRANCHES[-1]))
+        for t, way in enumerate(last):
+            features = self.reconstruction(torch.cat((*known[t], way.last), 1))
             known[t] = []
+            ways[_BRANCHES[-1]] = way
             yield self.enlarge(features, frames[:, t])
+        return Carried(frames[:, keep - 1], ways, to_earlier[:, min(keep, length - 1) :])
 
     def _branch(
-        self, branch: str, order: range, flows: Mapping[int, Tensor], known: list[list[Tensor]]
-    ) -> Iterator[Tensor]:
-        """States of one branch in the order of its propagation; ``flows[t]`` fetches the frame before onto t."""
+        self, branch: str, order: range, flows: Mapping[int, Tensor], known: list[list[Tensor]], way: Way | None
+    ) -> Iterator[Way]:
+        """One branch in the order of its propagation; ``flows[t]`` fetches the frame before onto t."""
         align, backbone = self.deform_align[branch], self.backbone[branch]
         nothing = torch.zeros_like(known[0][0])
-        states: tuple[Tensor, Tensor] = (nothing, nothing)
-        for number, t in enumerate(order):
-            aligned = states[0]
-            if number:
+        for t in order:
+            aligned, flow = nothing, None
+            if way is not None:
                 flow = flows[t]
-                before = flows[order[number - 1]] if number > 1 else None
-                second = torch.zeros_like(flow) if before is None else flow + flow_warp(before, flow)
-                aligned = align(states, known[t][0], (flow, second))
+                second = torch.zeros_like(flow) if way.flow is None else flow + flow_warp(way.flow, flow)
+                aligned = align((way.last, way.second), known[t][0], (flow, second))
             state = aligned + backbone(torch.cat((*known[t], aligned), 1))
-            states = (state, states[0] if number else nothing)
-            yield state
-
-
-def _from_before(to_later: Tensor, length: int) -> dict[int, Tensor]:
-    return {t: to_later[:, t - 1] for t in range(1, length)}
+            way = Way(state, nothing if way is None else way.last, flow)
+            yield way
 
 
 def official_basicvsr_pp(

@@ -4,7 +4,8 @@ CVPR 2021 (doi:10.1109/CVPR46437.2021.00491), section 4. Parameter names of MMag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,23 @@ from ddsr_bench.vsr.blocks.upsample import Enlarging
 from ddsr_bench.vsr.blocks.warp import flow_warp
 
 _MULTIPLE = 4
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What goes from a stretch of a clip to the next.
+
+    Attributes:
+        number: of the next stretch's first frame in the clip.
+        past: the last frames that have their outputs, (N, up to 2 padding + 1, 3, H, W).
+        features: what is carried forwards from the last of them, (N, C, H, W).
+        flows: backward flows of the pairs behind it, as many as are known, (N, K, 2, H, W).
+    """
+
+    number: int
+    past: Tensor
+    features: Tensor
+    flows: Tensor
 
 
 class IconVSR(Enlarging):
@@ -44,48 +62,93 @@ class IconVSR(Enlarging):
         self.add_tail(mid_channels)
 
     def forward(self, frames: Tensor) -> Tensor:
-        """(N, T, 3, H, W) in 0..1, T at least 5 -> (N, T, 3, 4H, 4W)."""
-        height, width = frames.shape[-2:]
-        down, right = -height % _MULTIPLE, -width % _MULTIPLE
-        if down or right:
-            padded = functional.pad(frames.flatten(0, 1), (0, right, 0, down), "reflect")
-            frames = padded.view(*frames.shape[:3], height + down, width + right)
-        cropped = (out[..., : 4 * height, : 4 * width] for out in self._outputs(frames))
-        return stacked(cropped, frames.shape[1])
+        """(N, T, 3, H, W) in 0..1, T at least 2 padding + 1 -> (N, T, 3, 4H, 4W)."""
+        return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
 
-    def _outputs(self, frames: Tensor) -> Iterator[Tensor]:
-        count, length, _, height, width = frames.shape
-        to_earlier, to_later = self.spynet.both_ways(frames)
-        refills = self._refills(frames)
-        state = frames.new_zeros((count, self.channels, height, width))
+    def stretch(self, frames: Tensor, keep: int, state: Carried | None) -> Generator[Tensor, None, Carried]:
+        """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the way back only.
+
+        Args:
+            frames: (N, T, 3, H, W), from the first that has no output yet; its last frame is taken for a key frame.
+            keep: how many outputs to make, 1 to T.
+            state: what the stretch before returned, None at the start of a clip.
+
+        Yields:
+            (N, 3, 4H, 4W) each.
+
+        Returns:
+            What the stretch that begins with frame ``keep`` needs.
+        """
+        height, width = frames.shape[-2:]
+        frames = _padded(frames)
+        length, number = frames.shape[1], 0 if state is None else state.number
+        to_earlier, to_later = self.spynet.both_ways(frames, keep, None if state is None else state.flows)
+        past = frames[:, :0] if state is None else state.past
+        refills = self._refills(torch.cat((past, frames), 1), past.shape[1], number)
+        behind = self._way_back(frames, to_earlier, refills, keep)
+        carried = self._nothing(frames)
+        for t in range(keep):
+            if t:
+                carried = flow_warp(carried, to_later[:, t - 1])
+            elif state is not None:
+                carried = flow_warp(state.features, self.spynet(frames[:, 0], past[:, -1]))
+            if t in refills:
+                carried = self.forward_fusion(torch.cat((carried, refills.pop(t)), 1))
+            carried = self.forward_resblocks(torch.cat((frames[:, t], behind.pop(), carried), 1))
+            yield self.enlarge(carried, frames[:, t])[..., : 4 * height, : 4 * width]
+        seen = torch.cat((past, frames[:, :keep]), 1)[:, -2 * self.padding - 1 :]
+        return Carried(number + keep, seen, carried, to_earlier[:, min(keep, length - 1) :])
+
+    def _way_back(self, frames: Tensor, to_earlier: Tensor, refills: Mapping[int, Tensor], keep: int) -> list[Tensor]:
+        """What is carried backwards to each of the first ``keep`` frames, the last of them first."""
+        length = frames.shape[1]
+        carried = self._nothing(frames)
         behind = []
         for t in reversed(range(length)):
             if t < length - 1:
-                state = flow_warp(state, to_earlier[:, t])
+                carried = flow_warp(carried, to_earlier[:, t])
             if t in refills:
-                state = self.backward_fusion(torch.cat((state, refills[t]), 1))
-            state = self.backward_resblocks(torch.cat((frames[:, t], state), 1))
-            behind.append(state)
-        state = torch.zeros_like(state)
-        for t in range(length):
-            if t:
-                state = flow_warp(state, to_later[:, t - 1])
-            if t in refills:
-                state = self.forward_fusion(torch.cat((state, refills.pop(t)), 1))
-            state = self.forward_resblocks(torch.cat((frames[:, t], behind.pop(), state), 1))
-            yield self.enlarge(state, frames[:, t])
+                carried = self.backward_fusion(torch.cat((carried, refills[t]), 1))
+            carried = self.backward_resblocks(torch.cat((frames[:, t], carried), 1))
+            if t < keep:
+                behind.append(carried)
+        return behind
 
-    def _refills(self, frames: Tensor) -> dict[int, Tensor]:
-        """Features of the key frames, from the frames around each; levels of a frame are made once."""
+    def _nothing(self, frames: Tensor) -> Tensor:
+        count, _, _, height, width = frames.shape
+        return frames.new_zeros((count, self.channels, height, width))
+
+    def _refills(self, frames: Tensor, past: int, number: int) -> dict[int, Tensor]:
+        """Features of the key frames, from the frames around each; levels of a frame are made once.
+
+        Args:
+            frames: the last ones before the stretch, then the stretch.
+            past: how many those before are.
+            number: of the stretch's first frame in the clip.
+
+        Returns:
+            By frame of the stretch.
+        """
         length = frames.shape[1]
-        keys = sorted({*range(0, length, self.stride), length - 1})
+        keys = {t for t in range(length - past) if (number + t) % self.stride == 0} | {length - past - 1}
+        reach = range(-self.padding, self.padding + 1)
         levels: dict[int, tuple[Tensor, ...]] = {}
         refills = {}
-        for key in keys:
-            around = [_mirrored(at, length, self.padding) for at in range(key - self.padding, key + self.padding + 1)]
+        for key in sorted(keys):
+            around = [_mirrored(past + key + beside, length, self.padding) for beside in reach]
             levels = {at: levels[at] if at in levels else self.edvr.levels(frames[:, at]) for at in around}
             refills[key] = self.edvr.fused([levels[at] for at in around])
         return refills
+
+
+def _padded(frames: Tensor) -> Tensor:
+    """Reflected at the right and bottom to multiples of 4."""
+    height, width = frames.shape[-2:]
+    down, right = -height % _MULTIPLE, -width % _MULTIPLE
+    if not (down or right):
+        return frames
+    padded = functional.pad(frames.flatten(0, 1), (0, right, 0, down), "reflect")
+    return padded.view(*frames.shape[:3], height + down, width + right)
 
 
 def _mirrored(at: int, length: int, padding: int) -> int:

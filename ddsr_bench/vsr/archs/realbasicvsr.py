@@ -4,15 +4,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
-from ddsr_bench.vsr.archs.basicvsr import BasicVSR
+from ddsr_bench.vsr.archs.basicvsr import BasicVSR, Carried
 from ddsr_bench.vsr.blocks.convs import ResidualTrunk
 from ddsr_bench.vsr.blocks.frames import stacked
 
 _PASSES = 3
+
+
+@dataclass(frozen=True)
+class CleanCarried:
+    """What goes from a stretch of a clip to the next: BasicVSR's, and the frames behind it that are clean already."""
+
+    carried: Carried
+    cleaned: Tensor
 
 
 class RealBasicVSR(nn.Module):
@@ -52,6 +62,14 @@ class RealBasicVSR(nn.Module):
         """(N, T, 3, H, W) in 0..1 -> (N, T, 3, 4H, 4W)."""
         out: Tensor = self.basicvsr(self.clean(frames))
         return out
+
+    def stretch(self, frames: Tensor, keep: int, state: CleanCarried | None) -> Generator[Tensor, None, CleanCarried]:
+        """As BasicVSR's; where each frame decides for itself, none is cleaned twice."""
+        known = state.cleaned[:, : frames.shape[1]] if state is not None and self.per_frame else frames[:, :0]
+        new = frames[:, known.shape[1] :]
+        cleaned = torch.cat((known, self.clean(new)), 1) if new.shape[1] else known
+        carried = yield from self.basicvsr.stretch(cleaned, keep, None if state is None else state.carried)
+        return CleanCarried(carried, cleaned[:, keep:])
 
     def clean(self, frames: Tensor) -> Tensor:
         """(N, T, 3, H, W) -> the same shape, without noise and artefacts."""

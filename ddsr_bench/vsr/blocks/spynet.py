@@ -7,7 +7,7 @@ directions, go through the network as one batch. All of it is float32, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import torch
@@ -70,31 +70,44 @@ class SPyNet(nn.Module):
         """The flow (N, 2, H, W), in pixels, that fetches ``second`` onto ``first``, both (N, 3, H, W)."""
         return self.between(self.pyramid(first), self.pyramid(second), first.shape[-2:])
 
-    def both_ways(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """Flows of a clip (N, T, 3, H, W): backward (N, T-1, 2, H, W) fetches t+1 onto t, forward t onto t+1."""
+    def both_ways(self, frames: Tensor, keep: int | None = None, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Flows of a clip.
+
+        Args:
+            frames: (N, T, 3, H, W).
+            keep: flows forward are wanted among the first ``keep`` frames only; None is all.
+            known: flows backward (N, K, 2, H, W) of the first K pairs, which need not be made again.
+
+        Returns:
+            Backward (N, T-1, 2, H, W), which fetches t+1 onto t, and forward (N, keep-1, 2, H, W), t onto t+1.
+        """
         count, length, _, height, width = frames.shape
+        pairs = length - 1
+        wanted = pairs if keep is None else max(min(keep - 1, pairs), 0)
+        done = 0 if known is None else min(known.shape[1], pairs)
         pyramid = [level.view(count, length, *level.shape[1:]) for level in self.pyramid(frames.flatten(0, 1))]
+        none = frames.new_zeros((count, 0, 2, height, width), dtype=pyramid[0].dtype)
+        backward, forward = [none if known is None else known[:, :done]], [none]
         step = _PAIRS_ON_CPU if frames.device.type == "cpu" else _PAIRS_ELSEWHERE
-        parts = [
-            self._pairs(pyramid, slice(at, min(at + step, length - 1)), (height, width))
-            for at in range(0, length - 1, step)
-        ]
-        if not parts:
-            none = frames.new_zeros((count, 0, 2, height, width))
-            return none, none
-        backward, forward = zip(*parts, strict=True)
+        for first, end, back, forth in _stretches(pairs, done, wanted, step):
+            flows = self._pairs(pyramid, slice(first, end), (height, width), back, forth)
+            backward += flows[:1] if back else []
+            forward += flows[-1:] if forth else []
         return torch.cat(backward, 1), torch.cat(forward, 1)
 
-    def _pairs(self, pyramid: Pyramid, pairs: slice, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Both flows of the pairs (t, t+1), t in ``pairs``."""
+    def _pairs(
+        self, pyramid: Pyramid, pairs: slice, size: tuple[int, int], back: bool, forth: bool
+    ) -> Sequence[Tensor]:
+        """Flows (N, pairs, 2, H, W) of the pairs (t, t+1), t in ``pairs``: backward, forward, or both."""
         behind = slice(pairs.start + 1, pairs.stop + 1)
         earlier = [level[:, pairs].flatten(0, 1) for level in pyramid]
         later = [level[:, behind].flatten(0, 1) for level in pyramid]
-        first = [torch.cat(both) for both in zip(earlier, later, strict=True)]
-        second = [torch.cat(both) for both in zip(later, earlier, strict=True)]
+        ways = [(earlier, later)] * back + [(later, earlier)] * forth
+        first = [torch.cat(levels) for levels in zip(*(one for one, _ in ways), strict=True)]
+        second = [torch.cat(levels) for levels in zip(*(other for _, other in ways), strict=True)]
         flows = self.between(first, second, size)
-        backward, forward = flows.view(2, len(pyramid[0]), -1, *flows.shape[1:])
-        return backward, forward
+        made: Sequence[Tensor] = flows.view(len(ways), len(pyramid[0]), -1, *flows.shape[1:]).unbind(0)
+        return made
 
     def pyramid(self, frames: Tensor) -> Pyramid:
         """Frames (N, 3, H, W), resized to multiples of 32, normalised, coarsest first."""
@@ -121,6 +134,16 @@ class SPyNet(nn.Module):
                     flow = functional.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=True) * 2
                 flow = flow + module(torch.cat((here, flow_warp(there, flow, "border"), flow), 1))
             return _resized(flow, size)
+
+
+def _stretches(pairs: int, done: int, wanted: int, step: int) -> Iterator[tuple[int, int, bool, bool]]:
+    """(first pair, end, backward?, forward?): up to ``step`` pairs of which the same directions are to be made."""
+    borders = sorted({0, min(done, pairs), min(wanted, pairs), pairs})
+    for start, stop in pairwise(borders):
+        back, forth = start >= done, start < wanted
+        if back or forth:
+            for first in range(start, stop, step):
+                yield first, min(first + step, stop), back, forth
 
 
 def _resized(flow: Tensor, size: Sequence[int]) -> Tensor:

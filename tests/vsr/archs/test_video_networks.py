@@ -116,6 +116,62 @@ def test_steps_equal_the_whole_clip(name):
     assert not torch.allclose(outs[2], net.step(clip[:, 2], None)[0]), "the frames before it matter"
 
 
+def stretched(net, clip, steps, ahead):
+    """Outputs of a clip in stretches that keep ``steps`` frames each and see ``ahead`` more."""
+    outs, state, first = [], None, 0
+    for step in steps:
+        going = net.stretch(clip[:, first : first + step + ahead], step, state)
+        while True:
+            try:
+                outs.append(next(going))
+            except StopIteration as stop:
+                state = stop.value
+                break
+        first += step
+    return torch.stack(outs, 1)
+
+
+LONG = {
+    "basicvsr": lambda: BasicVSR(8, 2),
+    "realbasicvsr": lambda: RealBasicVSR(8, 2, 2, 0, per_frame=True),
+    "basicvsr_pp": lambda: BasicVSRPlusPlus(16, 1),
+    "iconvsr": lambda: IconVSR(8, 1, keyframe_stride=3),
+}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", sorted(LONG))
+def test_stretches_carry_everything_forwards(name):
+    """Where each stretch sees the clip's end, nothing is cut short, and the result is the whole clip's."""
+    torch.manual_seed(8)
+    net = LONG[name]().eval()
+    with torch.no_grad():
+        for key, parameter in net.named_parameters():
+            if "conv_offset" in key:
+                torch.nn.init.normal_(parameter, std=0.05)
+    clip = torch.rand(1, 9, 3, 32, 30, generator=torch.Generator().manual_seed(9))
+    whole = net(clip)
+    assert (stretched(net, clip, (5, 1, 2, 1), 9) - whole).abs().max() < 1e-5
+    short = stretched(net, clip, (5, 3, 1), 1)
+    assert (short - whole).abs().max() > 1e-5, "cut short, what goes backwards is missed"
+    assert (short[:, -1] - whole[:, -1]).abs().max() < 1e-3
+
+
+@torch.no_grad()
+def test_no_frame_is_cleaned_and_no_pair_flows_twice(monkeypatch):
+    torch.manual_seed(8)
+    net = RealBasicVSR(8, 1, 1, 255, per_frame=True).eval()
+    cleaned, pairs = [], []
+    clean, flows = net.image_cleaning.forward, net.basicvsr.spynet.between
+    monkeypatch.setattr(net.image_cleaning, "forward", lambda x: cleaned.append(len(x)) or clean(x))
+    monkeypatch.setattr(
+        net.basicvsr.spynet, "between", lambda one, two, size: pairs.append(len(one[0])) or flows(one, two, size)
+    )
+    stretched(net, torch.rand(1, 9, 3, 32, 32), (3, 3, 3), 3)
+    assert sum(cleaned) == 9
+    assert sum(pairs) == 16
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("name", ["edvr", "tdan", "realvsr"])
 def test_features_of_a_frame_serve_every_window(name):
