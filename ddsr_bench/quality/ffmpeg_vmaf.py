@@ -70,16 +70,22 @@ class VmafScorer:
         model: libvmaf's model, such as ``"vmaf_v0.6.1"``.
         keys: which of libvmaf's per-frame figures are wanted: its score, or features.
         features: what libvmaf shall compute beside the model's own features.
+        smallest: least side of a frame.
 
     Raises:
         DdsrError: no ffmpeg with libvmaf.
     """
 
     def __init__(
-        self, name: str, model: str, keys: tuple[str, ...] = ("vmaf",), features: tuple[str, ...] = ()
+        self,
+        name: str,
+        model: str,
+        keys: tuple[str, ...] = ("vmaf",),
+        features: tuple[str, ...] = (),
+        smallest: int = SMALLEST,
     ) -> None:
         self._name, self._model, self._keys, self._features = name, model, keys, features
-        self._program = find_ffmpeg()
+        self._smallest, self._program = smallest, find_ffmpeg()
         self._count, self._folder = 0, Path()
         self._shape: tuple[int, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,7 +98,7 @@ class VmafScorer:
             DdsrError: no fitting reference, or ffmpeg gave up.
         """
         sharp = paired(self._name, frames, reference)
-        large_enough(self._name, frames.rgb.shape[:3], SMALLEST)
+        large_enough(self._name, frames.rgb.shape[:3], self._smallest)
         if self._process is None and len(frames):
             self._open(frames.rgb.shape[1:3])
         for pair in zip(frames.plane("luma"), sharp.plane("luma"), strict=True):

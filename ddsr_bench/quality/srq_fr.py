@@ -28,6 +28,8 @@ FEATURES = (
     "float_ms_ssim",
 )
 MOTION = "motion2"
+#: Least side of a frame: MS-SSIM halves it four times and still lays a window of 11 samples.
+SMALLEST = 176
 FURTHER = ("float_ssim", "float_ms_ssim")  # what libvmaf's default model does not compute by itself
 
 
@@ -89,7 +91,7 @@ class SrqScorer(VmafScorer):
     """
 
     def __init__(self) -> None:
-        super().__init__("srq-fr", "vmaf_v0.6.1", log_keys((*FEATURES, MOTION)), FURTHER)
+        super().__init__("srq-fr", "vmaf_v0.6.1", log_keys((*FEATURES, MOTION)), FURTHER, SMALLEST)
 
     def finish(self) -> Floats:
         """The clip's score, float64 (1,).

@@ -58,17 +58,17 @@ def votes(of):
     ]
 
 
-def make_set(root, sources=4):
+def make_set(root, sources=4, width=64, height=48):
     """Write videos, tables, votes and card; returns the rows."""
     made = []
     for source in range(sources):
-        sharp = moving_scene(6, 64, 48, seed=source)
+        sharp = moving_scene(6, width, height, seed=source)
         for kind, suffix in (("hr", ""), ("lr", "-x2")):
             path = Path(root) / kind / f"s{source}{suffix}{'.mp4' if kind == 'hr' else '.mkv'}"
             path.parent.mkdir(parents=True, exist_ok=True)
             write_video(path, iter(sharp if kind == "hr" else np.ascontiguousarray(sharp[:, ::2, ::2])), Fraction(24))
         for number, method in enumerate(METHODS):
-            one = row(source, method)
+            one = row(source, method, width=width, height=height)
             path = Path(root) / one["file_name"]
             path.parent.mkdir(parents=True, exist_ok=True)
             write_video(path, iter(np.clip(sharp.astype(int) + 9 * number, 0, 255).astype(np.uint8)), Fraction(24))

@@ -20,6 +20,7 @@ LOWER = {"niqe", "ilniqe", "brisque", "piqe", "viideo", "gmsd", "lpips", "dists"
 HIGHER = {
     "psnr", "ssim", "ms-ssim", "vif", "vmaf", "fastvqa", "fastervqa", "dover", "musiq", "clipiqa", "nrqm", "tlvqm",
     "videval", "rapique", "vifp", "siti", "gm-log", "st-nss",
+    "srq-fr",
 }  # fmt: skip
 
 

@@ -6,9 +6,8 @@ of untouched sources in the study that it was fitted to.
 
 from __future__ import annotations
 
-from ddsr_bench.quality.ffmpeg_vmaf import SMALLEST
 from ddsr_bench.quality.metric import Metric
-from ddsr_bench.quality.srq_fr import SrqScorer
+from ddsr_bench.quality.srq_fr import SMALLEST, SrqScorer
 
 METRIC = Metric(
     name="srq-fr",
