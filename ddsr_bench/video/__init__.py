@@ -5,10 +5,13 @@ from ddsr_bench.video.hashing import file_sha256, frames_sha256
 from ddsr_bench.video.info import FOLDER_FPS, VideoInfo
 from ddsr_bench.video.probe import probe
 from ddsr_bench.video.read import read_frames, read_luma, read_timestamps
+from ddsr_bench.video.sound import SoundOf, SoundWarning
 from ddsr_bench.video.write import VideoWriter, write_video
 
 __all__ = [
     "FOLDER_FPS",
+    "SoundOf",
+    "SoundWarning",
     "UntaggedColourWarning",
     "VideoInfo",
     "VideoWriter",

@@ -20,6 +20,7 @@ from ddsr_bench.video.colour import rgb_frame
 from ddsr_bench.video.encoders import MUXERS, Target, add_stream, convert
 from ddsr_bench.video.info import Frame
 from ddsr_bench.video.naming import shown
+from ddsr_bench.video.sound import SoundCopy, SoundOf
 
 
 def temporary_name(path: Path) -> Path:
@@ -70,14 +71,15 @@ class _Output:
 
 
 class FileSink:
-    """Encodes frames into one file."""
+    """Encodes frames into one file, with the sound of another."""
 
-    def __init__(self, path: Path, target: Target) -> None:
+    def __init__(self, path: Path, target: Target, sound: SoundOf | None = None) -> None:
         self._path, self._target = path, target
         self._part = temporary_name(path)
         self._scaler = VideoReformatter()
         self._count = 0
         self._container: Any = None
+        self._sound: SoundCopy | None = None
         with writing(path):
             # Python's own file object, since its write errors (a full disk) are raised and never lost.
             self._file = _Output(self._part)
@@ -85,6 +87,7 @@ class FileSink:
                 muxer = MUXERS[path.suffix.lower()]
                 self._container = av.open(self._file, "w", format=muxer, options={"fflags": "+bitexact"})
                 self._stream = add_stream(self._container, target)
+                self._sound = None if sound is None else SoundCopy(sound, self._container, path)
             except BaseException:
                 self.discard()
                 raise
@@ -98,6 +101,7 @@ class FileSink:
             encoded.pts = self._count if time is None else round(time / base)
             encoded.pict_type = 0
             self._container.mux(self._stream.encode(encoded))
+            self._add_sound(float(encoded.pts * base))
             self._file.check()
             self._count += 1
 
@@ -105,15 +109,22 @@ class FileSink:
         """Flushes the encoder and gives the file its name."""
         with writing(self._path):
             self._container.mux(self._stream.encode())
+            self._add_sound(None)
             container, self._container = self._container, None
             container.close()
             self._file.close()
             self._file.check()
             os.replace(self._part, self._path)
 
+    def _add_sound(self, time: float | None) -> None:
+        for packet in self._sound.until(time) if self._sound else ():
+            self._container.mux(packet)
+
     def discard(self) -> None:
         """Closes and removes what is unfinished; nothing to do after ``finish``."""
         container, self._container = self._container, None
+        if self._sound is not None:
+            self._sound.close()
         with suppress(av.error.FFmpegError, OSError):
             if container is not None:
                 container.close()
@@ -123,9 +134,9 @@ class FileSink:
 
 
 class FolderSink:
-    """Writes frames as PNG files into one folder."""
+    """Writes frames as PNG files into one folder, which holds no sound."""
 
-    def __init__(self, path: Path, target: Target) -> None:
+    def __init__(self, path: Path, target: Target, sound: SoundOf | None = None) -> None:
         self._path = path
         self._part = temporary_name(path)
         self._count = 0

@@ -16,6 +16,7 @@ from ddsr_bench.video.encoders import DEFAULT_CRF, SUFFIXES, Format, Target, Wri
 from ddsr_bench.video.info import Frame
 from ddsr_bench.video.naming import shown
 from ddsr_bench.video.sinks import FileSink, FolderSink
+from ddsr_bench.video.sound import SoundOf
 
 
 class VideoWriter:
@@ -41,6 +42,7 @@ class VideoWriter:
         matrix: RGB to Y'CbCr matrix of h264 and hevc.
         preset: speed preset of h264 and hevc.
         threads: encoder threads; more than 1 changes the bytes of h264 and hevc.
+        sound: what sound to copy into the file, its first packet at the first frame; a folder holds none.
 
     Raises:
         DdsrError: a setting or frame that does not fit, no frames, an unwritable or full disk.
@@ -59,6 +61,7 @@ class VideoWriter:
         matrix: WriteMatrix = "bt709",
         preset: str = "medium",
         threads: int = 1,
+        sound: SoundOf | None = None,
     ) -> None:
         self.path = Path(path)
         self._times = None if timestamps is None else [float(time) for time in timestamps]
@@ -66,13 +69,14 @@ class VideoWriter:
         crf = DEFAULT_CRF.get(chosen) if crf is None else crf
         variable = self._times is not None
         self._target = Target(width, height, Fraction(fps), chosen, crf, matrix, preset, threads, variable)
+        self._sound = sound
         self._count = 0
         self._sink: FileSink | FolderSink | None = None
         _check(self.path, self._target, self._times)
 
     def __enter__(self) -> Self:
         kind = FolderSink if self._target.format == "png" else FileSink
-        self._sink = kind(self.path, self._target)
+        self._sink = kind(self.path, self._target, self._sound)
         return self
 
     def write(self, frame: Frame) -> None:
