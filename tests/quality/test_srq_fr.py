@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
+from ddsr_bench.data.scenes import make_scene, render_clip
 from ddsr_bench.quality.catalogue import get_metric
 from ddsr_bench.quality.frames import Frames
 from ddsr_bench.quality.srq_fr import FEATURES, MOTION, Model, load_model, missing_parts, score
@@ -56,11 +57,8 @@ def test_the_study_is_reproduced(shared):
 
 @pytest.fixture(scope="module")
 def sharp():
-    rng = np.random.default_rng(1)
-    wide = cv2.GaussianBlur(rng.uniform(0, 255, (192, 288, 3)).astype(np.float32), (0, 0), 1.2)
-    wide = np.clip((wide - wide.mean()) * 4 + 128, 0, 255)
-    cv2.rectangle(wide, (60, 40), (120, 100), (30, 200, 90), -1)
-    return np.stack([wide[:, 2 * t : 2 * t + 256] for t in range(4)]).astype(np.uint8)
+    scene = make_scene("text", seed=1, width=256, height=192)
+    return np.stack(list(render_clip(scene, frames=4)))
 
 
 def run(clip, sharp):
