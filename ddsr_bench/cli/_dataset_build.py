@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ddsr_bench.cli._generate import sweep
+from ddsr_bench.cli._outfolder import prepare, sweep
 from ddsr_bench.cli.progress import RichProgress
 from ddsr_bench.cli.tables import failure_table
 from ddsr_bench.data.manifest.write import write_tables
@@ -51,7 +51,7 @@ def run(
     _announce(tasks, workers)
     if dry_run:
         return 0
-    _prepare(out, resume=resume, overwrite=overwrite)
+    prepare(out, ours=_OURS, marks=("records",), resume=resume, overwrite=overwrite)
     if overwrite:
         _forget(out, tasks)
     report = _make(tasks, workers)
@@ -70,21 +70,6 @@ def _announce(tasks: Sequence[Task], workers: int) -> None:
         f"and {time} with {workers} worker{'s' if workers > 1 else ''}",
         err=True,
     )
-
-
-def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        there = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
-    except OSError as error:
-        raise DdsrError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
-    if there and not (resume or overwrite):
-        raise DdsrError(
-            f"{out}: not empty; add --resume to go on, --overwrite to make it anew, or choose another --out"
-        )
-    foreign = [one for one in there if one not in _OURS]
-    if foreign and "records" not in there:
-        raise DdsrError(f"{out}: holds other files ({foreign[0]}); choose an empty folder for --out")
 
 
 def _forget(out: Path, tasks: Sequence[Task]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +9,7 @@ from typing import Any
 
 import click
 
+from ddsr_bench.cli._outfolder import prepare, sweep
 from ddsr_bench.cli.progress import RichProgress
 from ddsr_bench.cli.tables import failure_table
 from ddsr_bench.data.discover import find_clips
@@ -57,48 +55,13 @@ def run(
     size = next(iter(recipes.values())).scale if recipes else int(scale)
     options = Options(out, size, seed, variants, frames, file_format, keep_hr)
     if not dry_run:
-        _prepare(out, resume=resume, overwrite=overwrite)
+        prepare(out, ours=_OURS, marks=("results.json", "recipes"), resume=resume, overwrite=overwrite)
+        sweep(out)
     work = plan(clips, options, chosen, recipes)
     if dry_run:
         return _dry_run(work)
     made = _Run(options, work, resume, workers, engine or ("processes" if workers > 1 else "serial"), preview)
     return made.go()
-
-
-def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        there = sorted(path.name for path in out.iterdir() if not path.name.endswith(".part"))
-    except OSError as error:
-        raise DdsrError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
-    if there and not (resume or overwrite):
-        raise DdsrError(
-            f"{out}: not empty; add --resume to go on, --overwrite to make it anew, or choose another --out"
-        )
-    foreign = [name for name in there if name not in _OURS and not name.startswith(".")]
-    if foreign and "results.json" not in there and "recipes" not in there:
-        raise DdsrError(f"{out}: holds other files ({foreign[0]}); choose an empty folder for --out")
-    sweep(out)
-
-
-def sweep(out: Path) -> None:
-    """Remove what killed runs left under temporary names (``.name.<pid>-<random>.part``), not what lives."""
-    for part in out.rglob(".*.part"):
-        owner = re.search(r"\.(\d+)-[0-9a-f]+\.part$", part.name)
-        if owner is None or _alive(int(owner[1])):
-            continue
-        shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        # A process that nobody has waited for yet counts as dead.
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
 
 
 def _dry_run(work: Plan) -> int:
