@@ -17,6 +17,13 @@ def _build(scale: int) -> Any:
 
 # With drawn weights the inside of a tile is exact to rounding from 48 pixels on; trained offsets may reach further.
 NETWORK = Network(
-    build=_build, drive="window", window=5, multiple=4, halo=64, keys=("state_dict",), prefix="generator."
+    build=_build,
+    drive="window",
+    window=5,
+    multiple=4,
+    halo=64,
+    edges="circle",
+    keys=("state_dict",),
+    prefix="generator.",
 )
 METHOD = network_method("edvr", NETWORK, scales=(4,), smallest=(4, 4))

@@ -1,7 +1,7 @@
 """IconVSR (x4), by default the model of REDS.
 
-Key frames are counted from a window's first frame, and its last frame is one, so windows differ from the whole clip by
-more than memory cut short; ``exact`` avoids it.
+Each fifth frame of a shot is a key frame, wherever windows begin; the last frame of a window is one too, among those
+that its successor makes again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ def _build(scale: int) -> Any:
     return IconVSR().eval()
 
 
-# No published weights were at hand to measure how long they remember; ``exact`` needs no overlap.
+# What goes forwards is carried along in full. How far ahead the way back must look was not measured: no published
+# weights were at hand, and drawn ones do not fade. ``exact`` sees everything.
 NETWORK = Network(build=_build, drive="bidirectional", overlap=10, keys=("state_dict",), prefix="generator.")
 METHOD = network_method("iconvsr", NETWORK, scales=(4,), smallest=(4, 4), fewest=5)

@@ -22,6 +22,7 @@ def build(scale: int) -> Any:
     return RealBasicVSR(dynamic_refine_thres=_THRESHOLD, per_frame=True).eval()
 
 
-# No published weights were at hand to measure how long they remember; ``exact`` needs no overlap.
+# What goes forwards is carried along in full. How far ahead the way back must look was not measured: no published
+# weights were at hand, and drawn ones do not fade. ``exact`` sees everything.
 NETWORK = Network(build=build, drive="bidirectional", overlap=10, keys=("state_dict",), prefix="generator_ema.")
 METHOD = network_method("realbasicvsr", NETWORK, scales=(4,))

@@ -19,6 +19,8 @@ def _build(scale: int) -> Any:
     return RealVSR().eval()
 
 
-# With drawn weights a tile's inside is the whole frame's to rounding from 48 pixels of the output on: 24 at x2.
-NETWORK = Network(build=_build, drive="window", window=3, multiple=4, halo=32, colour="ycbcr", enlarged_first=True)
+# With drawn weights the inside of a tile is exact to rounding from 48 pixels on; trained offsets may reach further.
+NETWORK = Network(
+    build=_build, drive="window", window=3, multiple=4, halo=64, edges="replicate", colour="ycbcr", enlarged_first=True
+)
 METHOD = network_method("realvsr", NETWORK, scales=(4, 2, 3), smallest=(4, 4))

@@ -2,9 +2,13 @@
 
 from importlib import import_module
 
+import cv2
+import numpy as np
 import pytest
+import torch
 
 from ddsr_bench.vsr import parity
+from ddsr_bench.vsr.drive.run import network_run
 from ddsr_bench.vsr.method import Method, Settings
 from ddsr_bench.vsr.methods.tecogan import led_in
 
@@ -40,6 +44,44 @@ def test_method_builds_the_published_network(name):
         if name != "srwd":
             assert not module.NETWORK.prefix or module.NETWORK.prefix in prefix
             assert all(key in prefix for key in module.NETWORK.keys if key != "state_dict")
+
+
+def enlarged(frames):
+    """Bilinear x4, corners not aligned: what a network whose weights are zero adds nothing to."""
+    x = torch.from_numpy(np.stack(frames)).permute(0, 3, 1, 2).float()
+    x = torch.nn.functional.interpolate(x, scale_factor=4, mode="bilinear")
+    return x.permute(0, 2, 3, 1).round().numpy()
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"tecogan", "srwd"}))
+def test_frames_pass_through_a_network_that_does_nothing(name):
+    """In and out again: sizes, padding, colours, ranges, and the frame that a window is for."""
+    module = import_module(f"ddsr_bench.vsr.methods.{name}")
+    network = module.NETWORK.build(4)
+    for parameter in network.parameters():
+        torch.nn.init.zeros_(parameter)
+    frames = list(np.random.default_rng(0).integers(0, 256, (6, 22, 30, 3)).astype(np.uint8))
+    frames = [cv2.GaussianBlur(frame, (0, 0), 3) for frame in frames]
+    outs = np.stack(list(network_run(name, network, module.NETWORK, 4, Settings(precision="fp32"))(iter(frames))))
+    assert outs.shape == (6, 88, 120, 3)
+    if name == "tdan":  # has no picture underneath
+        assert set(outs.ravel().tolist()) == {128}
+    else:
+        # Where a bicubic enlargement is what lies underneath, it is not the bilinear one; blurred, nearly.
+        allowed = 3 if name in ("realvsr", "toflow") else 1
+        assert np.abs(outs - enlarged(frames))[:, 8:-8, 8:-8].max() <= allowed
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_tecogan_that_does_nothing_copies_every_pixel(scale):
+    from ddsr_bench.vsr.methods.tecogan import NETWORK
+
+    network = NETWORK.build(scale)
+    for parameter in network.parameters():
+        torch.nn.init.zeros_(parameter)
+    frames = list(np.random.default_rng(0).integers(0, 256, (3, 11, 13, 3)).astype(np.uint8))
+    outs = np.stack(list(network_run("tecogan", network, NETWORK, scale, Settings(precision="fp32"))(iter(frames))))
+    assert (outs[:, ::scale, ::scale] == frames).all()
 
 
 def fake(log):
