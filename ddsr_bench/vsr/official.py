@@ -24,6 +24,13 @@ OFFICIAL: dict[tuple[str, str], str] = {
     ("EDVR_NoUp", "IanYeung/RealVSR"): "realvsr:official_realvsr",
     ("FRNet", "skycrapers/TecoGAN-PyTorch"): "tecogan:official_tecogan",
     ("RealViformer", "Yuehan717/RealViformer"): "realviformer:official_realviformer",
+    ("RRDBNet", "XPixelGroup/BasicSR"): "rrdb:official_rrdb",
+    ("RRDBNet", "cszn/KAIR"): "rrdb:official_bsrgan",
+    ("SRVGGNetCompact", "XPixelGroup/BasicSR"): "srvgg:official_srvgg",
+    ("SwinIR", "cszn/KAIR"): "swinir:official_swinir",
+    ("HAT", "XPixelGroup/HAT"): "hat:official_hat",
+    ("DAT", "zhengchen1999/DAT"): "dat:official_dat",
+    ("SCUNet", "cszn/SCUNet"): "scunet:official_scunet",
 }
 
 # Arguments that say where weights lie or how training saves memory; no output depends on them.

@@ -23,4 +23,4 @@ def _build(scale: int) -> Any:
 NETWORK = Network(
     build=_build, drive="window", window=3, multiple=4, halo=64, edges="replicate", colour="ycbcr", enlarged_first=True
 )
-METHOD = network_method("realvsr", NETWORK, scales=(4, 2, 3), smallest=(4, 4))
+METHOD = network_method("realvsr", NETWORK, scales=(4,), smallest=(4, 4))
