@@ -20,7 +20,7 @@ FILES = {
     "iconvsr": {4: "iconvsr"},
     "realbasicvsr": {4: "realbasicvsr"},
     "realviformer": {4: "realviformer"},
-    "realvsr": {4: "realvsr_edvr_noup", 2: "realvsr_edvr_noup", 3: "realvsr_edvr_noup"},
+    "realvsr": {4: "realvsr_edvr_noup"},
     "srwd": {4: "realbasicvsr"},
     "tdan": {4: "tdan"},
     "tecogan": {4: "tecogan_bd_x4", 2: "tecogan_bd_x2"},
