@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test test-slow bench lint format clean
+.PHONY: demo test test-slow bench parity lint format clean
 
 # pip, not another installer: only pip finds a CPU build of torch where one is offered.
 $(STAMP): pyproject.toml
@@ -28,6 +28,10 @@ bench: $(STAMP)
 	$(PY) tests/benchmarks/bench_linear.py
 	$(PY) tests/benchmarks/bench_memory.py
 	$(PY) tests/benchmarks/bench_stats.py
+	$(PY) tests/benchmarks/bench_vsr.py
+
+parity: $(STAMP)
+	$(PY) reports/vsr-parity/parity.py
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

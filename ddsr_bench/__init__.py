@@ -17,12 +17,14 @@ _HOME = {
     "Spec": "ddsr_bench.degrade.spec",
     "VideoWriter": "ddsr_bench.video",
     "apply": "ddsr_bench.degrade.pipeline",
+    "load": "ddsr_bench.data.load",
     "load_preset": "ddsr_bench.degrade.spec",
     "load_spec": "ddsr_bench.degrade.spec",
     "preset_names": "ddsr_bench.degrade.spec",
     "probe": "ddsr_bench.video",
     "read_frames": "ddsr_bench.video",
     "sample": "ddsr_bench.degrade.sampling",
+    "upscale": "ddsr_bench.vsr.runner",
 }
 
 __all__ = [*sorted(_HOME), "__version__"]
@@ -39,6 +41,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from ddsr_bench.data.load import load as load
     from ddsr_bench.degrade.pipeline import apply as apply
     from ddsr_bench.degrade.recipe import ClipInfo as ClipInfo
     from ddsr_bench.degrade.recipe import Recipe as Recipe
@@ -51,3 +54,4 @@ if TYPE_CHECKING:
     from ddsr_bench.video import VideoWriter as VideoWriter
     from ddsr_bench.video import probe as probe
     from ddsr_bench.video import read_frames as read_frames
+    from ddsr_bench.vsr.runner import upscale as upscale

@@ -96,8 +96,8 @@ def test_import_is_quick_and_light():
 
 def test_the_public_names_are_frozen_and_importable():
     assert sorted(ddsr_bench.__all__) == [
-        "ClipInfo", "DdsrError", "Recipe", "Spec", "VideoWriter", "__version__", "apply", "load_preset", "load_spec",
-        "preset_names", "probe", "read_frames", "sample",
+        "ClipInfo", "DdsrError", "Recipe", "Spec", "VideoWriter", "__version__", "apply", "load", "load_preset",
+        "load_spec", "preset_names", "probe", "read_frames", "sample", "upscale",
     ]  # fmt: skip
     for name in ddsr_bench.__all__:
         assert getattr(ddsr_bench, name) is not None
