@@ -16,6 +16,7 @@ from ddsr_bench.evaluate.table_read import read_frame
 from ddsr_bench.quality.batch import Clip
 
 TABLES = ("metadata.parquet", "metadata.csv")
+SPLIT_TABLES = ("train.parquet", "test.parquet")
 _CLIP, _REFERENCE = ("file_name", "lr_folder"), ("hr_file_name", "hr_folder")
 _LABELS = ("video_id", "id", "source_id", "lr_id", "method", "score_origin", *_CLIP, *_REFERENCE)
 
@@ -38,7 +39,7 @@ class ManifestClips:
 
 
 def read_manifest(folder: Path, *, mos: str | None = None, drop_unrated: bool = False) -> ManifestClips:
-    """Read ``metadata.parquet`` or ``metadata.csv`` of a dataset folder.
+    """Read ``metadata.parquet`` or ``metadata.csv`` of a dataset folder, or ``train.parquet`` and ``test.parquet``.
 
     Args:
         folder: of the dataset; paths in its table are relative to it.
@@ -48,8 +49,8 @@ def read_manifest(folder: Path, *, mos: str | None = None, drop_unrated: bool = 
     Raises:
         DdsrError: no table, no column of files or scores, a path that leaves the folder, or a video without a score.
     """
-    path = _table(folder)
-    frame = read_frame(path, lambda names: [name for name in names if name in _LABELS])
+    path, *others = _tables(folder)
+    frame = _read(path, others)
     columns = Columns(str(path), tuple(frame.columns))
     names = columns.roles({"mos": mos})
     column = next((name for name in _CLIP if name in columns.names), None) or columns.require("file_name")
@@ -64,13 +65,22 @@ def read_manifest(folder: Path, *, mos: str | None = None, drop_unrated: bool = 
     return ManifestClips(path, kept, tuple(_clips(path, folder, kept, column)), int((~rated).sum()))
 
 
-def _table(folder: Path) -> Path:
+def _tables(folder: Path) -> list[Path]:
+    """The one table of a generated dataset, or those of a rated one."""
     if not folder.is_dir():
         raise DdsrError(f"{folder}: no such folder; give a dataset's folder with {' or '.join(TABLES)}")
-    found = next((folder / name for name in TABLES if (folder / name).is_file()), None)
-    if found is None:
+    found = next(([folder / name] for name in TABLES if (folder / name).is_file()), None)
+    found = found or [folder / name for name in SPLIT_TABLES if (folder / name).is_file()]
+    if not found:
         raise DdsrError(f"{folder}: no {' or '.join(TABLES)} in it; give a dataset's folder")
     return found
+
+
+def _read(path: Path, others: list[Path]) -> Any:
+    import pandas
+
+    frames = [read_frame(one, lambda names: [name for name in names if name in _LABELS]) for one in (path, *others)]
+    return pandas.concat(frames, ignore_index=True) if others else frames[0]
 
 
 def _clips(table: Path, folder: Path, frame: Any, column: str) -> list[Clip]:

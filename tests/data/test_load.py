@@ -152,3 +152,12 @@ def test_small_frames_are_mirrored_outwards():
 def test_a_table_without_the_clips_asked_for_is_one_line(built):
     with pytest.raises(DdsrError, match="table: has no column 'depth'; load a dataset that holds such clips"):
         Clips(load(built), column="depth")
+
+
+def test_eval_qa_reads_the_train_and_test_tables(built):
+    from ddsr_bench.data.manifest_clips import read_manifest
+
+    found = read_manifest(built)
+    assert len(found.clips) == 20
+    assert {clip.reference.name for clip in found.clips} == {f"s{k}.mp4" for k in range(10)}
+    assert set(found.frame["score_origin"]) == {"simulated"}
