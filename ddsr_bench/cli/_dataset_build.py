@@ -93,7 +93,8 @@ def _write(
     from ddsr_bench.data.manifest.card import write_card
 
     manifest = manifest_of(name)
-    comparison, ratings = None, []
+    comparison: Comparison | None = None
+    ratings: list[dict[str, Any]] = []
     if manifest is not None and rows:
         comparison = compare(rows, manifest)
         rows, ratings = with_scores(rows, manifest)

@@ -62,6 +62,10 @@ class LazyClip:
         return np.stack(list(self.frames(start, stop)))
 
 
+def _lazy(root: Path, file: Any) -> LazyClip | None:
+    return LazyClip(root, file, root.name) if isinstance(file, str) else None
+
+
 def load(name: str) -> Any:
     """Open a dataset.
 
@@ -83,6 +87,6 @@ def load(name: str) -> Any:
     table = pandas.DataFrame(rows)
     for column, clip in _CLIPS.items():
         if column in table:
-            table[clip] = [LazyClip(root, file, root.name) if isinstance(file, str) else None for file in table[column]]
+            table[clip] = pandas.Series([_lazy(root, file) for file in table[column]], dtype=object)
     table.attrs["root"] = str(root)
     return table

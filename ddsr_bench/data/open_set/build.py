@@ -93,13 +93,14 @@ def _sharp(task: Task) -> None:
 
 
 def _frames(task: Task) -> Iterator[Frame]:
-    from ddsr_bench.data.scenes import build_photo, make_scene, render_clip
+    from ddsr_bench.data.scenes import Scene, build_photo, make_scene, render_clip
 
     source = task.source
     if task.footage is not None:
         for frame in video.read_frames(task.footage, 0, source.frames, threads=1):
             yield frame[: source.height, : source.width].copy()
         return
+    scene: Scene
     if source.photograph:
         scene = build_photo(source.photograph, source.seed, source.width, source.height)
     else:

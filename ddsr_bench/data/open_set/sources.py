@@ -88,7 +88,7 @@ def spread(sources: list[Source], count: int) -> list[Source]:
 
 
 def _rendered() -> list[Source]:
-    sources = []
+    sources: list[Source] = []
     for kind, count in RENDERED.items():
         for seed in range(count):
             number = len(sources)
@@ -102,7 +102,7 @@ def _rendered() -> list[Source]:
 
 
 def _photographs() -> list[Source]:
-    sources = []
+    sources: list[Source] = []
     for photo, (count, (width, height)) in PHOTOGRAPHS.items():
         for seed in range(count):
             number = len(sources)

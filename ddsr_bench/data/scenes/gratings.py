@@ -66,7 +66,7 @@ def _panel(rng: np.random.Generator, size: tuple[int, int], unit: float) -> Arra
 def wave(phase: Array, period: Array | float) -> Array:
     """A square wave of 0 and 1 over ``phase`` in periods, its edges about two texels of ``period`` wide."""
     ramp = np.abs(np.mod(phase, 1) - 0.5) * 2 - 0.5
-    return np.clip(ramp * np.asarray(period, np.float32) / 4 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(ramp * np.asarray(period, np.float32) / 4 + 0.5, 0, 1), np.float32)
 
 
 def _period(rng: np.random.Generator, unit: float, longest: float) -> float:
@@ -107,7 +107,7 @@ def _fence(rng: np.random.Generator, x: Array, y: Array, unit: float) -> Array:
     period = _period(rng, unit, 16)
     bars = wave(x / period, period)
     rails = wave(y / (float(np.ptp(y)) / 2 + 1), float(np.ptp(y)) / 2) > 0.9
-    return np.maximum(bars, rails.astype(np.float32) * np.float32(0.8))
+    return np.asarray(np.maximum(bars, rails.astype(np.float32) * np.float32(0.8)))
 
 
 def _weave(rng: np.random.Generator, x: Array, y: Array, unit: float) -> Array:
@@ -126,14 +126,14 @@ def _grid(rng: np.random.Generator, x: Array, y: Array, unit: float) -> Array:
 
 def _line(axis: Array, period: float, unit: float) -> Array:
     distance = np.abs(np.mod(axis / period, 1) - 0.5) * period
-    return np.clip((0.8 * unit - distance) / unit + 0.5, 0, 1)
+    return np.asarray(np.clip((0.8 * unit - distance) / unit + 0.5, 0, 1))
 
 
 def _checks(rng: np.random.Generator, x: Array, y: Array, unit: float) -> Array:
     """A chessboard."""
     period = 2 * _period(rng, unit, 8)
     a, b = wave(x / period, period), wave(y / period, period)
-    return a * b + (1 - a) * (1 - b)
+    return np.asarray(a * b + (1 - a) * (1 - b))
 
 
 _PATTERNS: tuple[Pattern, ...] = (_zone_plate, _star, _stripes, _chirp, _fence, _weave, _grid, _checks)

@@ -97,7 +97,7 @@ class WaterScene:
         sky = np.array([0.45, 0.62, 0.85], np.float32) * (np.float32(0.8) + np.float32(1.2) * across)[..., None]
         miss = (across - np.float32(self.sun[0])) ** 2 + (down - np.float32(self.sun[1])) ** 2
         glint = np.exp(miss * np.float32(-1 / (2 * 0.014**2))) * np.float32(1.4)
-        return seen * (1 - mirror)[..., None] + sky * mirror[..., None] + glint[..., None]
+        return np.asarray(seen * (1 - mirror)[..., None] + sky * mirror[..., None] + glint[..., None])
 
 
 def build(seed: int, width: int, height: int) -> WaterScene:
@@ -106,7 +106,8 @@ def build(seed: int, width: int, height: int) -> WaterScene:
     unit = width / 640
     camera = pinhole(width, height)
     wind = rng.uniform(0, 2 * np.pi)
-    length = np.exp(np.linspace(*np.log(_LENGTHS), _WAVES)) * rng.uniform(0.9, 1.1, _WAVES) * unit
+    shortest, longest = np.log(_LENGTHS)
+    length = np.exp(np.linspace(shortest, longest, _WAVES)) * rng.uniform(0.9, 1.1, _WAVES) * unit
     heading = wind + rng.normal(0, 0.7, _WAVES)
     number = (2 * np.pi / length)[:, None] * np.stack([np.cos(heading), np.sin(heading)], axis=1)
     # Deep-water dispersion: speed grows with the root of the length.

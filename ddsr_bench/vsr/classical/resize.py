@@ -84,13 +84,13 @@ def _nearest(distance: Array) -> Array:
 
 
 def _bilinear(distance: Array) -> Array:
-    return np.clip(1 - distance, 0, None)
+    return np.asarray(np.clip(1 - distance, 0, None))
 
 
 def _bicubic(distance: Array) -> Array:
     near = 1.5 * distance**3 - 2.5 * distance**2 + 1
     far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
-    return np.where(distance <= 1, near, np.where(distance < 2, far, 0.0))
+    return np.asarray(np.where(distance <= 1, near, np.where(distance < 2, far, 0.0)))
 
 
 def _lanczos(distance: Array) -> Array:
