@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range")
         self.server.seen.append((self.path, asked))
         count = Counter(path for path, _ in self.server.seen)[self.path]
-        getattr(self, "serve_" + self.path.strip("/").split(".")[0])(asked, count)
+        getattr(self, "serve_" + self.path.split("/")[1].split(".")[0])(asked, count)
 
     def answer(self, body, status=200, upto=None, **headers):
         self.send_response(status)
