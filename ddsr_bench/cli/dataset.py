@@ -148,3 +148,17 @@ def import_ratings_command(ctx: click.Context, /, **options: Any) -> None:
     from ddsr_bench.cli._dataset_import import run_import_ratings
 
     ctx.exit(run_import_ratings(**options))
+
+
+@command.command("sample")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--out", required=True, type=_folder, help="Folder for the pictures.")
+@click.option("--count", type=click.IntRange(1, 1000), default=30, show_default=True, help="Videos on the sheet.")
+@click.option("--lr", "lr_id", help="LR clip to show side by side.  [default: a random one]")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides what is shown.")
+@click.pass_context
+def sample_command(ctx: click.Context, /, **options: Any) -> None:
+    """Look at a dataset: a contact sheet of random videos, and one LR clip with all that was made of it."""
+    from ddsr_bench.cli._dataset_sample import run
+
+    ctx.exit(run(**options))
