@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.vsr.cards import Weights, method_card
+from ddsr_bench.vsr.cards import MethodCard, Weights, method_card
 from ddsr_bench.vsr.method import Settings
-from ddsr_bench.weights import cache_root, load_state_dict
+from ddsr_bench.weights import WeightSpec, held, is_trusted, load_state_dict, load_stored, without_prefix
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 # Entries under which checkpoints of this field keep their weights, where a card names none.
 _KEYS = ("params_ema", "params", "state_dict", "model_state_dict", "model", "net")
+State = Literal["none needed", "to be trained", "stored", "own file", "changed", "to fetch", "by hand"]
 
 
 def checkpoint(name: str, scale: int, settings: Settings, role: str = "main") -> dict[str, Tensor]:
@@ -34,8 +34,10 @@ def checkpoint(name: str, scale: int, settings: Settings, role: str = "main") ->
     card = method_card(name)
     entry = card.file(scale, role) if card is not None else None
     keys = (entry.key, *_KEYS) if entry is not None and entry.key else _KEYS
-    state = load_state_dict(file, keys=keys)
-    return _without(state, entry.prefix) if entry is not None and entry.prefix else state
+    prefix = entry.prefix if entry is not None else ""
+    if file == settings.weights:
+        return without_prefix(load_state_dict(file, keys=keys), prefix)
+    return load_stored(file, keys=keys, prefix=prefix)
 
 
 def weights_file(name: str, scale: int, settings: Settings, role: str = "main") -> Path:
@@ -54,15 +56,44 @@ def weights_file(name: str, scale: int, settings: Settings, role: str = "main") 
     entry = card.file(scale, role)
     if entry is None:
         raise DdsrError(f"method {name!r}: {_none_yet(card.weights_status, scale)}; give your own with --weights FILE")
-    path = stored_path(name, entry)
-    if not path.is_file():
-        raise DdsrError(f"method {name!r}: its weights {entry.file} are not here; {how_to_get(name, entry)}")
-    return path
+    spec = weight_spec(card, entry)
+    if held(spec):
+        return spec.path()
+    if spec.path().exists():
+        raise DdsrError(
+            f"method {name!r}: {spec.path()} is not the file that it should be; {how_to_replace(name, entry)}"
+        )
+    raise DdsrError(f"method {name!r}: its weights {entry.file} are not here; {how_to_get(name, entry)}")
 
 
-def stored_path(name: str, entry: Weights) -> Path:
-    """Where a card's file lies in the store: ``<root>/weights/<method>/<file>``."""
-    return cache_root() / "weights" / name / entry.file
+def weight_spec(card: MethodCard, entry: Weights) -> WeightSpec:
+    """One of a card's files as the store knows it: ``<root>/weights/<method>/<file>``."""
+    return WeightSpec(
+        name=card.name,
+        url=entry.url,
+        sha256=entry.sha256 or entry.hash_prefix,
+        size=entry.size,
+        licence=entry.licence or card.licence,
+        filename=entry.file,
+        folder=card.name,
+    )
+
+
+def file_state(card: MethodCard, entry: Weights) -> State:
+    """How it stands with one of a card's files."""
+    spec = weight_spec(card, entry)
+    if held(spec):
+        return "own file" if is_trusted(spec, spec.path()) else "stored"
+    if spec.path().exists():
+        return "changed"
+    return "to fetch" if entry.url else "by hand"
+
+
+def weights_state(card: MethodCard) -> State:
+    """How it stands with a method's weights, those of its main scale."""
+    if card.weights_status == "none needed" or card.weights_status == "to be trained":
+        return card.weights_status
+    return file_state(card, card.file(card.scales[0]) or card.weights[0])
 
 
 def how_to_get(name: str, entry: Weights) -> str:
@@ -72,13 +103,13 @@ def how_to_get(name: str, entry: Weights) -> str:
     return f"get them by hand ({entry.how}), then: ddsr-bench weights add {name} {entry.file}"
 
 
+def how_to_replace(name: str, entry: Weights) -> str:
+    """What to do for a file of the store that is another than it should be."""
+    again = f"fetch it anew (ddsr-bench weights fetch {name})" if entry.url else "get it anew"
+    return f"{again}, or if it is meant: ddsr-bench weights add {name} FILE --trust"
+
+
 def _none_yet(status: str, scale: int) -> str:
     if status == "to be trained":
         return "nobody has published weights for it yet"
     return f"has no weights for x{scale}"
-
-
-def _without(state: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The entries that begin with ``prefix``, without it; all of them where none does (already stripped)."""
-    found = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
-    return found or dict(state)

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from ddsr_bench.errors import DdsrError
 
 HOME_VARIABLE = "DDSR_BENCH_HOME"
+WHOLE_HASH = 64  # hexadecimal digits
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,14 @@ class WeightSpec:
 
     Args:
         name: what the user calls it, such as ``"realbasicvsr"``.
-        url: https only (http is allowed to this machine itself, for tests and mirrors).
-        sha256: of the whole file, 64 hexadecimal digits.
+        url: https only (http is allowed to this machine itself, for tests and mirrors); ``""`` where no program can
+            get it.
+        sha256: of the whole file, 64 hexadecimal digits; or their first 8 or more where only these are published;
+            or ``""`` where nothing is.
         size: in bytes, where known: a wrong answer is then noticed before it is downloaded.
         licence: as its authors state it.
         filename: the last part of the URL if None.
+        folder: of the store in which it lies under its own name, such as a method's; ``""`` puts its hash in its name.
 
     Raises:
         DdsrError: an address or hash that cannot be right, or a file name that is a path.
@@ -37,28 +41,41 @@ class WeightSpec:
     size: int | None = None
     licence: str | None = None
     filename: str | None = None
+    folder: str = ""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9a-fA-F]{64}", self.sha256):
-            raise DdsrError(f"weights {self.name!r}: sha256 {self.sha256!r} is not 64 hexadecimal digits")
+        if not re.fullmatch("([0-9a-fA-F]{8,64})?" if self.folder else "[0-9a-fA-F]{64}", self.sha256):
+            first = ", nor their first 8 or more" if self.folder else ""
+            raise DdsrError(f"weights {self.name!r}: sha256 {self.sha256!r} is not 64 hexadecimal digits{first}")
         object.__setattr__(self, "sha256", self.sha256.lower())
-        if not is_allowed_url(self.url):
+        if self.url and not is_allowed_url(self.url):
             raise DdsrError(f"weights {self.name!r}: {self.url} is not allowed; give an https address")
-        if not re.fullmatch(r"[^\W.][\w.+-]*", self.basename):
-            raise DdsrError(f"weights {self.name!r}: {self.basename!r} is no plain file name; set filename")
+        for part in (self.basename, *([self.folder] if self.folder else [])):
+            if not re.fullmatch(r"[^\W.][\w.+-]*", part):
+                raise DdsrError(f"weights {self.name!r}: {part!r} is no plain file name; set filename")
 
     @property
     def basename(self) -> str:
         """The file's own name."""
         return self.filename or PurePosixPath(unquote(urlsplit(self.url).path)).name
 
-    def path(self, root: str | os.PathLike[str] | None = None) -> Path:
-        """Return its place in the store: ``<root>/weights/<stem>-<8 digits of sha256><suffix>``.
+    @property
+    def place(self) -> PurePosixPath:
+        """Where it lies under the store's (or a mirror's) ``weights/``: ``<folder>/<name>``, or its name and hash.
 
-        The hash is in the name because many projects publish a ``net_g.pth``, and versions change.
+        Without a folder, 8 digits of the hash are in the name, because many projects publish a ``net_g.pth``, and
+        versions change.
         """
         base = PurePosixPath(self.basename)
-        return cache_root(root) / "weights" / f"{base.stem}-{self.sha256[:8]}{base.suffix}"
+        return PurePosixPath(self.folder) / base if self.folder else base.with_stem(f"{base.stem}-{self.sha256[:8]}")
+
+    def path(self, root: str | os.PathLike[str] | None = None) -> Path:
+        """Its place in the store, ``<root>/weights/`` and :attr:`place`."""
+        return cache_root(root) / "weights" / self.place
+
+    def fits(self, found: str) -> bool:
+        """Whether a file of this whole hash is the one meant; never where no hash is published."""
+        return bool(self.sha256) and found.startswith(self.sha256)
 
 
 def cache_root(root: str | os.PathLike[str] | None = None) -> Path:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def load_state_dict(path: str | os.PathLike[str], *, keys: Sequence[str] = ()) -> dict[str, Tensor]:
-    """Load a state dict (parameter name -> CPU tensor) from a torch checkpoint or a ``.safetensors`` file.
+    """Load a state dict (parameter name -> CPU tensor) from a torch checkpoint or a safetensors file.
 
     Args:
-        path: ``.safetensors`` (needs the package of that name) or anything ``torch.save`` wrote.
+        path: safetensors of any name (needs the package) or anything ``torch.save`` wrote.
         keys: names under which checkpoints may keep the weights, such as ``("params_ema", "params")``; the
             first that is there is taken. Without a match the file's top level is.
 
@@ -27,8 +27,20 @@ def load_state_dict(path: str | os.PathLike[str], *, keys: Sequence[str] = ()) -
     source = Path(path)
     if not source.is_file():
         raise DdsrError(f"{source}: no such file; fetch it first or check the path")
-    content = _read_safetensors(source) if source.suffix == ".safetensors" else _read_torch(source)
+    content = _read_safetensors(source) if _is_safetensors(source) else _read_torch(source)
     return _tensors(source, _select(content, keys))
+
+
+def _is_safetensors(source: Path) -> bool:
+    """By its name, or by its head: the length of a JSON text, then that text."""
+    if source.suffix == ".safetensors":
+        return True
+    try:
+        with source.open("rb") as file:
+            head = file.read(9)
+    except OSError as error:
+        raise DdsrError(f"{source}: cannot read ({error.strerror or error}); check the path") from error
+    return head[8:] == b"{" and int.from_bytes(head[:8], "little") < source.stat().st_size
 
 
 def _read_torch(source: Path) -> Any:

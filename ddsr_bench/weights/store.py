@@ -1,23 +1,28 @@
-"""Getting a file: from the store, from the web, or from the user's hand; always the one its hash names."""
+"""Getting a file: from the store, from the web, or from the user's hand; always the one its hash names.
+
+Where only the first digits of a hash are published these are checked, and where none is the user must say that he
+trusts the file; in both cases the whole hash is kept from then on.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.weights.download import DownloadProgress, TransientError, transfer
+from ddsr_bench.weights.converted import remove_converted
+from ddsr_bench.weights.download import DownloadProgress
 from ddsr_bench.weights.lock import exclusive
-from ddsr_bench.weights.spec import HOME_VARIABLE, WeightSpec
-from ddsr_bench.weights.verify import is_verified, mismatch, sha256_of, write_stamp
+from ddsr_bench.weights.pin import Pin, expected_hash, remove_pin, write_pin
+from ddsr_bench.weights.spec import HOME_VARIABLE, WHOLE_HASH, WeightSpec
+from ddsr_bench.weights.tries import Tries, download
+from ddsr_bench.weights.verify import is_verified, mismatch, remove_stamp, sha256_of, write_stamp
 
 OFFLINE_VARIABLE = "DDSR_BENCH_OFFLINE"
-_LONGEST_WAIT_S = 30.0
 
 
 def fetch(
@@ -26,6 +31,7 @@ def fetch(
     root: str | os.PathLike[str] | None = None,
     offline: bool = False,
     verify: bool = False,
+    trust: bool = False,
     progress: DownloadProgress | None = None,
     retries: int = 4,
     backoff_s: float = 1.0,
@@ -34,113 +40,125 @@ def fetch(
     """Return the path of a file with the spec's hash, downloading it if the store has none.
 
     Downloads go on from where an earlier one broke off. Processes that want the same file wait for the one
-    that fetches it.
+    that fetches it. ``DDSR_BENCH_MIRROR`` names an address to try first, see :mod:`ddsr_bench.weights.sources`.
 
     Args:
         spec: what to fetch.
         root: the store's folder; see :func:`~ddsr_bench.weights.spec.cache_root`.
         offline: never use the network; ``DDSR_BENCH_OFFLINE=1`` in the environment does the same.
         verify: read a stored file in full instead of trusting its size and modification time.
+        trust: take a file of which no hash is published.
         progress: called with bytes held and bytes in all (None if unknown).
         retries: further tries without a single new byte before giving up.
         backoff_s: first wait between tries, doubled each time, 30 s at most.
         timeout_s: of each wait for the server.
 
     Raises:
-        DdsrError: offline and not stored, not found, wrong content, no space, network down.
+        DdsrError: offline and not stored, not found, wrong content, no hash to check it by, no space, network down.
     """
     target = spec.path(root)
-    if is_verified(target, spec.sha256, full=verify):
+    if held(spec, root=root, verify=verify):
         return target
     if is_offline(offline):
         raise DdsrError(_offline_text(spec, target))
+    wanted = spec.sha256 if trust else expected_hash(spec, target)
+    if not wanted and not trust:
+        raise DdsrError(
+            f"weights {spec.name!r}: no hash of {spec.basename} is published to check it by; add --trust to take "
+            "what its address gives now (its hash is kept from then on)"
+        )
     with _writing(target) as locked:
         # Another process may have finished it while we waited for the lock.
-        if not is_verified(target, spec.sha256, full=verify):
+        if not held(spec, root=root, verify=verify):
             part = _part_path(target, locked)
-            _download(spec, part, _Tries(retries, backoff_s, timeout_s), progress)
-            _adopt(part, target, spec.sha256)
+            tries = Tries(retries, backoff_s, timeout_s)
+            found, address = download(spec, part, wanted, tries, progress)
+            _adopt(spec, part, target, Pin(found, address, trusted=not wanted))
     return target
 
 
-def use_file(spec: WeightSpec, path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> Path:
+def use_file(
+    spec: WeightSpec,
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    trust: bool = False,
+) -> Path:
     """Take a file that the user has into the store (a hard link where possible, else a copy).
+
+    Args:
+        spec: what it shall be.
+        path: the user's file.
+        root: the store's folder.
+        trust: take it on the user's word: no hash is published, or the file is another than the published one
+            (converted, say).
 
     Returns:
         Its path in the store, as :func:`fetch` would give it.
 
     Raises:
-        DdsrError: unreadable, other content than the spec's, or the store cannot be written.
+        DdsrError: unreadable, not known to be the spec's, or the store cannot be written.
     """
     source, target = Path(path), spec.path(root)
     found = sha256_of(source)
-    if found != spec.sha256:
-        raise DdsrError(f"{source}: {mismatch(found, spec.sha256)} for {spec.name!r}; get the file from {spec.url}")
-    if not is_verified(target, spec.sha256, full=False):
-        with _writing(target):
+    if not spec.fits(found) and not trust:
+        raise DdsrError(f"{source}: {_unknown(spec, found)}")
+    with _writing(target):
+        pin = Pin(found, str(source), trusted=not spec.fits(found))
+        if target.is_file() and is_verified(target, found, full=False):
+            _note(spec, target, pin)
+        else:
             part = _part_path(target, locked=False)
             _link_or_copy(source, part)
-            _adopt(part, target, spec.sha256)
+            _adopt(spec, part, target, pin)
     return target
+
+
+def held(spec: WeightSpec, *, root: str | os.PathLike[str] | None = None, verify: bool = False) -> bool:
+    """Whether the store has the file, and it is the one it should be.
+
+    A file that was put there by hand counts where its hash or the published part of it agrees.
+
+    Args:
+        spec: which file.
+        root: the store's folder.
+        verify: read it in full, instead of trusting its size and modification time.
+    """
+    target = spec.path(root)
+    wanted = expected_hash(spec, target)
+    if not wanted or not target.is_file():
+        return False
+    if len(wanted) == WHOLE_HASH:
+        return is_verified(target, wanted, full=verify)
+    found = sha256_of(target)
+    if not found.startswith(wanted):
+        return False
+    # A store that cannot be written goes without, and is read again the next time.
+    with contextlib.suppress(OSError):
+        _note(spec, target, Pin(found, "put there by hand", trusted=False))
+    return True
+
+
+def remove(spec: WeightSpec, *, root: str | os.PathLike[str] | None = None) -> bool:
+    """Delete a file of the store and what is noted of it; returns whether it was there.
+
+    Raises:
+        DdsrError: it cannot be deleted.
+    """
+    target = spec.path(root)
+    was_there = target.exists()
+    if was_there:
+        with _writing(target):
+            target.unlink()
+            remove_pin(target)
+            remove_stamp(target)
+            remove_converted(target)
+    return was_there
 
 
 def is_offline(offline: bool = False) -> bool:
     """Whether the network is off limits: by argument, or ``DDSR_BENCH_OFFLINE`` is set and not 0."""
     return offline or os.environ.get(OFFLINE_VARIABLE, "") not in ("", "0")
-
-
-class _Tries:
-    """How often and how patiently to try; any new byte starts the count anew."""
-
-    def __init__(self, retries: int, backoff_s: float, timeout_s: float) -> None:
-        self.timeout_s = timeout_s
-        self._retries = retries
-        self._backoff_s = backoff_s
-        self._failed = 0
-
-    def pause(self, error: TransientError, *, advanced: bool) -> bool:
-        """Wait before another try; False when there is to be none."""
-        self._failed = 1 if advanced else self._failed + 1
-        if self._failed > self._retries:
-            return False
-        wait_s = max(self._backoff_s * 2 ** (self._failed - 1), error.wait_s)
-        time.sleep(min(wait_s, _LONGEST_WAIT_S))
-        return True
-
-
-def _download(spec: WeightSpec, part: Path, tries: _Tries, progress: DownloadProgress | None) -> None:
-    """Fill ``part`` with content of the right hash, or raise; wrong content is deleted."""
-    resumed = _length(part) > 0
-    _complete(spec, part, tries, progress)
-    found = sha256_of(part)
-    if found != spec.sha256 and resumed:
-        # The old beginning may be to blame (the file there has changed since): once more from nothing.
-        part.unlink()
-        _complete(spec, part, tries, progress)
-        found = sha256_of(part)
-    if found != spec.sha256:
-        part.unlink()
-        raise DdsrError(f"{spec.url}: {mismatch(found, spec.sha256)}; the download was deleted, try again or report it")
-
-
-def _complete(spec: WeightSpec, part: Path, tries: _Tries, progress: DownloadProgress | None) -> None:
-    """Call transfer() until the part is complete or it makes no headway."""
-    if spec.size is not None and _length(part) > spec.size:
-        part.unlink()
-    while spec.size is None or _length(part) != spec.size:
-        before = _length(part)
-        try:
-            transfer(spec.url, part, size=spec.size, timeout_s=tries.timeout_s, progress=progress)
-            return
-        except TransientError as error:
-            if not tries.pause(error, advanced=_length(part) > before):
-                raise DdsrError(
-                    f"{spec.url}: download failed ({error}); try again later, it goes on where it stopped"
-                ) from error
-
-
-def _length(part: Path) -> int:
-    return part.stat().st_size if part.exists() else 0
 
 
 @contextlib.contextmanager
@@ -163,9 +181,21 @@ def _part_path(target: Path, locked: bool) -> Path:
     return target.with_name(f"{target.name}{own}.part")
 
 
-def _adopt(part: Path, target: Path, sha256: str) -> None:
+def _adopt(spec: WeightSpec, part: Path, target: Path, pin: Pin) -> None:
+    remove_converted(target)
+    # In this order, so that a kill in between leaves a file that is checked by what is published, or not taken.
+    remove_pin(target)
     os.replace(part, target)
-    write_stamp(target, sha256)
+    write_stamp(target, pin.sha256)
+    _note(spec, target, pin)
+
+
+def _note(spec: WeightSpec, target: Path, pin: Pin) -> None:
+    """Keep the whole hash where the spec has it not; forget an older one where it has."""
+    if spec.sha256 == pin.sha256:
+        remove_pin(target)
+    else:
+        write_pin(target, pin)
 
 
 def _link_or_copy(source: Path, part: Path) -> None:
@@ -179,9 +209,23 @@ def _link_or_copy(source: Path, part: Path) -> None:
             raise
 
 
+def _unknown(spec: WeightSpec, found: str) -> str:
+    """Why a user's file is not taken, and what to do."""
+    if not spec.sha256:
+        told = f"no hash of {spec.basename} is published to check it by (this file's sha256 is {found[:12]}...)"
+        return f"{told}; add --trust to take it on your word"
+    differs = (
+        mismatch(found, spec.sha256)
+        if len(spec.sha256) == WHOLE_HASH
+        else (f"sha256 is {found[:12]}..., expected one that begins with {spec.sha256}")
+    )
+    or_else = ", or --trust this one" if spec.folder else ""
+    return f"{differs} for {spec.name!r}; get the file from {spec.url or 'its authors'}{or_else}"
+
+
 def _offline_text(spec: WeightSpec, target: Path) -> str:
     state = "in the store, but with other content" if target.exists() else "not in the store"
     return (
         f"weights {spec.name!r}: {state} and the network is off; go online "
-        f"(no --offline, no {OFFLINE_VARIABLE}) or download {spec.url} and put it at {target}"
+        f"(no --offline, no {OFFLINE_VARIABLE}) or download {spec.url or spec.basename} and put it at {target}"
     )

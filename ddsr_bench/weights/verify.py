@@ -50,6 +50,18 @@ def write_stamp(path: Path, sha256: str) -> None:
         part.unlink(missing_ok=True)
 
 
+def stamped_hash(path: Path) -> str | None:
+    """The hash that ``path`` had at its last full check, if nothing about it has changed since; None otherwise."""
+    stamp = _read_stamp(path)
+    found = stamp.get("sha256") if isinstance(stamp, dict) else None
+    return found if isinstance(found, str) and path.is_file() and stamp == _facts(path, found) else None
+
+
+def remove_stamp(path: Path) -> None:
+    """Forget the last full check."""
+    _stamp_path(path).unlink(missing_ok=True)
+
+
 def mismatch(found: str, expected: str) -> str:
     """Return words for two hashes that differ, by their first 12 digits."""
     return f"sha256 is {found[:12]}..., expected {expected[:12]}..."

@@ -8,8 +8,11 @@ import pytest
 
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.video import read_frames
+from ddsr_bench.vsr.cards import method_card
 from ddsr_bench.vsr.catalogue import get_method
+from ddsr_bench.vsr.checkpoints import weight_spec
 from ddsr_bench.vsr.method import Settings
+from ddsr_bench.weights import use_file
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "real_weights"
 FILES = {
@@ -93,10 +96,9 @@ def test_denoise_mixes_the_two_sets_of_weights(shared, frames, tmp_path, monkeyp
     monkeypatch.setenv("DDSR_BENCH_HOME", str(tmp_path))
     with pytest.raises(DdsrError, match=r"wdn-x4v3\.pth are not here; fetch them with: ddsr-bench weights"):
         run(shared, "realesr-general", frames[:1], options={"denoise": 0.5})
-    folder = tmp_path / "weights" / "realesr-general"
-    folder.mkdir(parents=True)
     twin = shared / "weights" / "realesr_general_wdn_x4v3" / "realesr_general_wdn_x4v3_fp16_from_ncnn.pth"
-    (folder / "realesr-general-wdn-x4v3.pth").write_bytes(twin.read_bytes())
+    card = method_card("realesr-general")
+    use_file(weight_spec(card, card.file(4, "wdn")), twin, trust=True)
     full, half, none = (run(shared, "realesr-general", frames[:1], options={"denoise": d}) for d in (1.0, 0.5, 0.0))
     assert not np.array_equal(full, none)
     assert not np.array_equal(half, full)
