@@ -94,6 +94,29 @@ def info_command(ctx: click.Context, name: str) -> None:
     ctx.exit(run_info(name=name))
 
 
+@command.command("sample")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--out", required=True, type=_folder, help="Folder for the pictures and clips.")
+@click.option("--count", type=click.IntRange(1, 1000), default=30, show_default=True, help="Videos on the sheet.")
+@click.option(
+    "--lr", "chosen", multiple=True, metavar="LR_ID", help="LR clip to compare (repeatable), not random ones."
+)
+@click.option("--clips", type=click.IntRange(0, 100), default=1, show_default=True, help="So many random LR clips.")
+@click.option("--methods", callback=names, help="Methods with commas, in this order.  [default: all]")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides the choice.")
+@click.option("--overwrite", is_flag=True, help="Write into --out although it is not empty.")
+@click.pass_context
+def sample_command(ctx: click.Context, /, **options: Any) -> None:
+    """Look at a dataset with videos: sheet.png, board.png, and clips in which all methods play side by side.
+
+    The sheet shows random videos, with LR, SR and HR in detail and the recipe; the board shows one moment of an LR clip
+    by every method.
+    """
+    from ddsr_bench.cli._dataset_sample import run
+
+    ctx.exit(run(**options))
+
+
 @command.command("publish")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
 @click.option("--out", required=True, type=_folder, help="Folder for the tables, such as manifests/NAME.")
@@ -148,17 +171,3 @@ def import_ratings_command(ctx: click.Context, /, **options: Any) -> None:
     from ddsr_bench.cli._dataset_import import run_import_ratings
 
     ctx.exit(run_import_ratings(**options))
-
-
-@command.command("sample")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
-@click.option("--out", required=True, type=_folder, help="Folder for the pictures.")
-@click.option("--count", type=click.IntRange(1, 1000), default=30, show_default=True, help="Videos on the sheet.")
-@click.option("--lr", "lr_id", help="LR clip to show side by side.  [default: a random one]")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides what is shown.")
-@click.pass_context
-def sample_command(ctx: click.Context, /, **options: Any) -> None:
-    """Look at a dataset: a contact sheet of random videos, and one LR clip with all that was made of it."""
-    from ddsr_bench.cli._dataset_sample import run
-
-    ctx.exit(run(**options))

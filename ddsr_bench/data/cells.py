@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ddsr_bench.errors import DdsrError
 from ddsr_bench.video.info import Frame
 
+#: Pixels between cells.
 GAP = 8
-INK, PAPER = (32, 32, 32), 250
+_INK, _PAPER = (32, 32, 32), 250
 
 
 def liveliest(frame: Frame, side: int) -> tuple[int, int]:
@@ -26,16 +30,42 @@ def liveliest(frame: Frame, side: int) -> tuple[int, int]:
 
 
 def beside(cells: Sequence[Frame]) -> Frame:
+    """Cells in a row, their tops in line, a gap around each: uint8 (highest + 2 gaps, sum of widths and gaps, 3)."""
     height = max(cell.shape[0] for cell in cells) + 2 * GAP
     columns: list[Frame] = []
     for cell in cells:
-        column = np.full((height, cell.shape[1] + GAP, 3), PAPER, np.uint8)
+        column = np.full((height, cell.shape[1] + GAP, 3), _PAPER, np.uint8)
         column[GAP : GAP + cell.shape[0], : cell.shape[1]] = cell
         columns.append(column)
     return np.concatenate(columns, axis=1)
 
 
+def below(cells: Sequence[Frame]) -> Frame:
+    """Cells below one another without a gap, paper to the right of the narrower ones."""
+    width = max(cell.shape[1] for cell in cells)
+    return np.concatenate([_padded(cell, cell.shape[0], width) for cell in cells])
+
+
+def grid(cells: Sequence[Frame], columns: int) -> Frame:
+    """Cells in rows of ``columns``, each in a place as large as the largest; width and height are even."""
+    height, width = (max(cell.shape[axis] for cell in cells) for axis in (0, 1))
+    height, width = (side + GAP + (side + GAP) % 2 for side in (height, width))
+    rows = -(-len(cells) // columns)
+    sheet = np.full((rows * height, min(columns, len(cells)) * width, 3), _PAPER, np.uint8)
+    for number, cell in enumerate(cells):
+        top, left = number // columns * height, number % columns * width
+        sheet[top : top + cell.shape[0], left : left + cell.shape[1]] = cell
+    return sheet
+
+
 def text(lines: Sequence[str], width: int, height: int, bold: bool = False) -> Frame:
+    """Lines of text as a picture, uint8 (height, width, 3): the first line bold, small enough to fit, broken at spaces.
+
+    Args:
+        lines: the text.
+        width, height: of the picture in pixels.
+        bold: whether all lines are.
+    """
     from PIL import Image, ImageDraw
 
     size = 14 if bold else 12
@@ -45,11 +75,34 @@ def text(lines: Sequence[str], width: int, height: int, bold: bool = False) -> F
         if len(shown) * (size + 2) <= height or size <= 7:
             break
         size -= 1
-    image = Image.new("RGB", (width, height), (PAPER,) * 3)
+    image = Image.new("RGB", (width, height), (_PAPER,) * 3)
     draw = ImageDraw.Draw(image)
     for row, (heading, part) in enumerate(shown):
-        draw.text((0, row * (size + 2)), part, font=fonts[bold or heading], fill=INK)
+        draw.text((0, row * (size + 2)), part, font=fonts[bold or heading], fill=_INK)
     return np.asarray(image)
+
+
+def save(sheet: Frame, path: Path) -> None:
+    """Write a picture as PNG under a temporary name, then rename it.
+
+    Raises:
+        DdsrError: the file cannot be written.
+    """
+    _, data = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+    part = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
+    try:
+        part.write_bytes(data.tobytes())
+        os.replace(part, path)
+    except OSError as error:
+        raise DdsrError(f"{path}: cannot write ({error.strerror}); check the folder and free space") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _padded(cell: Frame, height: int, width: int) -> Frame:
+    place = np.full((height, width, 3), _PAPER, np.uint8)
+    place[: cell.shape[0], : cell.shape[1]] = cell
+    return place
 
 
 def _wrapped(line: str, font: Any, width: int) -> list[str]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from ddsr_bench import video
+from ddsr_bench.data.cells import beside, liveliest, save, text
 from ddsr_bench.data.generate import Item
 from ddsr_bench.data.layout import clip_file
 from ddsr_bench.degrade.describe import describe
 from ddsr_bench.degrade.stage import Frame
 
-_CELL, _CROP, _TEXT, _GAP = 400, 220, 520, 8
-_INK, _PAPER = (32, 32, 32), 250
+_CELL, _CROP, _TEXT = 400, 220, 520
 
 
 def contact_sheet(items: Sequence[Item], path: Path, most: int = 24) -> int:
@@ -32,13 +30,7 @@ def contact_sheet(items: Sequence[Item], path: Path, most: int = 24) -> int:
         rows = [_row(item) for item in items[:most]]
     if not rows:
         return 0
-    sheet = np.concatenate([_header(), *rows])
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part.png")
-    try:
-        cv2.imwrite(str(temporary), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    save(np.concatenate([_header(), *rows]), path)
     return len(rows)
 
 
@@ -77,5 +69,3 @@ def _words(item: Item, height: int) -> Frame:
     recipe = item.recipe
     head = f"{item.id}   {recipe.preset} x{recipe.scale}   LR {recipe.lr_width}x{recipe.lr_height}"
     return text([head, *describe(recipe)], _TEXT, height)
-
-

@@ -78,7 +78,7 @@ def draw_groups(rows: Sequence[Row], count: int, seed: int, wanted: Sequence[str
         groups.setdefault(row["lr_id"], []).append(row)
     for lr_id in wanted:
         if lr_id not in groups:
-            raise DdsrError(f"--clip {lr_id}: no such lr_id; the first ones are {', '.join(sorted(groups)[:3])}")
+            raise DdsrError(f"--lr {lr_id}: no such lr_id; the first ones are {', '.join(sorted(groups)[:3])}")
     names = wanted or sorted(groups, key=lambda lr_id: derive_key(seed, lr_id, "sample"))[:count]
     return [Group(name, tuple(groups[name])) for name in names]
 
