@@ -16,10 +16,11 @@ from ddsr_bench.cli.tables import columns
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.vsr.cards import MethodCard, Weights, load_method_cards, method_card
 from ddsr_bench.vsr.catalogue import get_method
-from ddsr_bench.vsr.checkpoints import file_state, weight_spec, weights_file, weights_state
+from ddsr_bench.vsr.checkpoints import file_state, how_to_get, weight_spec, weights_file, weights_state
 from ddsr_bench.vsr.method import Settings
-from ddsr_bench.weights import check_converted, held, remove, use_file
+from ddsr_bench.weights import check_converted, held, is_trusted, remove, use_file
 from ddsr_bench.weights import fetch as fetch_file
+from ddsr_bench.weights.verify import sha256_of
 
 _WILD = "*?["
 _MIB = 1 << 20
@@ -143,16 +144,28 @@ def _fetched(card: MethodCard, entry: Weights, trust: bool) -> Path:
 
     spec = weight_spec(card, entry)
     if not entry.url and not mirror() and not held(spec):
-        raise DdsrError(
-            f"method {card.name!r}: no program can get {entry.file}; get it by hand ({entry.how}), then: "
-            f"ddsr-bench weights add {card.name} {entry.file}"
-        )
+        raise DdsrError(f"method {card.name!r}: no program can get {entry.file}; {how_to_get(card.name, entry)}")
     with _bytes_shown(entry.file) as progress:
         path = fetch_file(spec, trust=trust, progress=progress)
     if _is_page(path):
         remove(spec)
         raise DdsrError(f"{entry.url or entry.file}: gives a web page, no weights; download it in a browser and add it")
+    if is_trusted(spec, path):
+        try:
+            _tried(card, entry, path)
+        except DdsrError:
+            remove(spec)
+            raise
     return path
+
+
+def _tried(card: MethodCard, entry: Weights, file: Path) -> None:
+    """Load a file into the method's network, where no published hash vouches for it.
+
+    Raises:
+        DdsrError: it is no checkpoint, or another network's.
+    """
+    get_method(card.name).start(Settings(scale=entry.scale, weights=file, device="cpu", precision="fp32"))
 
 
 @contextmanager
@@ -180,7 +193,10 @@ def add(method: str, file: Path, *, scale: int | None, role: str | None, trust: 
     entry = _entry(card, file.name, scale, role)
     if file.is_file() and _is_page(file):
         raise DdsrError(f"{file}: is a web page, no weights; open its address in a browser and save the file itself")
-    path = use_file(weight_spec(card, entry), file, trust=trust)
+    spec = weight_spec(card, entry)
+    if trust and not spec.fits(sha256_of(file)):
+        _tried(card, entry, file)
+    path = use_file(spec, file, trust=trust)
     return f"{method}: {path} (for x{entry.scale}{'' if entry.role == 'main' else ', ' + entry.role})"
 
 
