@@ -98,9 +98,10 @@ def weights_state(card: MethodCard) -> State:
 
 def how_to_get(name: str, entry: Weights) -> str:
     """What to do for a file that is not in the store."""
+    unknown = "" if entry.sha256 or entry.hash_prefix else " --trust"
     if entry.url:
-        return f"fetch them with: ddsr-bench weights fetch {name}"
-    return f"get them by hand ({entry.how}), then: ddsr-bench weights add {name} {entry.file}"
+        return f"fetch them with: ddsr-bench weights fetch {name}{unknown}"
+    return f"get them by hand ({entry.how}), then: ddsr-bench weights add {name} {entry.file}{unknown}"
 
 
 def how_to_replace(name: str, entry: Weights) -> str:
