@@ -73,7 +73,7 @@ def fetch(
             part = _part_path(target, locked)
             tries = Tries(retries, backoff_s, timeout_s)
             found, address = download(spec, part, wanted, tries, progress)
-            _adopt(spec, part, target, Pin(found, address, trusted=not wanted))
+            _adopt(spec, part, target, Pin(found, address, trusted=not spec.fits(found)))
     return target
 
 
