@@ -9,6 +9,8 @@ from ddsr_bench.errors import DdsrError
 from ddsr_bench.registry import Registry, lazy_modules
 from ddsr_bench.userfile import is_in_file
 from ddsr_bench.vsr.method import Method
+from ddsr_bench.vsr.model_file import PREFIX as MODEL
+from ddsr_bench.vsr.model_file import model_method
 from ddsr_bench.vsr.own import from_function, load_own
 from ddsr_bench.vsr.precomputed import PREFIX, precomputed_method
 
@@ -23,13 +25,16 @@ def method_names(pattern: str = "*") -> list[str]:
 
 
 def get_method(text: str) -> Method:
-    """The method called ``name``, a function in ``path/to/file.py:function``, or the clips of ``folder:DIR``.
+    """The method called ``name``, a function in ``path/to/file.py:function``, the clips of ``folder:DIR``, or the model
+    in ``model:FILE`` (ONNX, or a frozen graph).
 
     Raises:
         DdsrError: unknown (close names are listed), or it cannot be loaded.
     """
     if text.startswith(PREFIX):
         return precomputed_method(text)
+    if text.startswith(MODEL):
+        return _unlike_ours(text, model_method(text))
     if is_in_file(text):
         return _unlike_ours(text, load_own(text))
     found = _registry().get(text)
