@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ddsr_bench.cli._outfolder import prepare
+from ddsr_bench.data.load import LazyClip
 from ddsr_bench.data.manifest.read import find_dataset, read_rows
 from ddsr_bench.data.sample import boards, draw, draw_groups, sheet, side_by_side
 from ddsr_bench.errors import DdsrError
@@ -35,6 +36,7 @@ def run(
         rows = [row for name in methods for row in rows if row["method"] == name]
     if not rows:
         raise DdsrError(f"{root}: holds no video; nothing to show")
+    _ = LazyClip(root, rows[0]["file_name"], root.name).path  # says so where there are tables only
     groups = draw_groups(rows, clips, seed, chosen)
     names = {group.lr_id: f"{re.sub(r'[^A-Za-z0-9._-]+', '_', group.lr_id)}.mp4" for group in groups}
     prepare(

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from ddsr_bench.seeding import derive_key
 from ddsr_bench.video.info import Frame
 
 Row = dict[str, Any]
-_WHOLE, _PIECE, _WORDS = 400, 220, 520
+_WHOLE, _PIECE, _WORDS = 392, 220, 520
 _CLIP_WIDTH, _CLIP_HEIGHT, _LABEL = 320, 240, 36
 _BOARD_PIECE = 120
 _SIDE_CRF = 16.0
@@ -55,9 +56,10 @@ class Square:
 
 @dataclass(frozen=True)
 class Panel:
-    """One clip of a comparison: its name and score, and how much smaller than the videos it is."""
+    """One clip of a comparison: its name, what stands below it, and how much smaller than the videos it is."""
 
-    lines: tuple[str, str]
+    name: str
+    words: str
     clip: LazyClip
     scale: int = 1
 
@@ -78,7 +80,8 @@ def draw_groups(rows: Sequence[Row], count: int, seed: int, wanted: Sequence[str
         groups.setdefault(row["lr_id"], []).append(row)
     for lr_id in wanted:
         if lr_id not in groups:
-            raise DdsrError(f"--lr {lr_id}: no such lr_id; the first ones are {', '.join(sorted(groups)[:3])}")
+            near = get_close_matches(lr_id, groups, 1) or sorted(groups)[:1]
+            raise DdsrError(f"--lr {lr_id}: no such LR clip among {len(groups)}; did you mean {near[0]!r}?")
     names = wanted or sorted(groups, key=lambda lr_id: derive_key(seed, lr_id, "sample"))[:count]
     return [Group(name, tuple(groups[name])) for name in names]
 
@@ -116,8 +119,8 @@ def boards(root: Path, groups: Sequence[Group], path: Path) -> None:
             panels = _panels(root, group)
             middle = group.rows[0]["frames"] // 2
             piece = _find_piece(panels, middle, group.scale, _BOARD_PIECE, _BOARD_PIECE)
-            cells = [_cell(panel, _frame(panel, middle), piece, 2) for panel in panels]
-            board = grid(cells, _columns(len(cells)))
+            frames = [_frame(panel, middle) for panel in panels]
+            board = _arranged(panels, _labels(panels, 2 * piece.width), frames, piece)
             made += [text([f"{group.lr_id}, x{group.scale}, frame {middle}"], board.shape[1], 24, bold=True), board]
     save(below(made), path)
 
@@ -135,13 +138,9 @@ def side_by_side(root: Path, group: Group, path: Path) -> int:
         frames = int(group.rows[0]["frames"])
         piece = _find_piece(panels, frames // 2, group.scale, _CLIP_WIDTH, _CLIP_HEIGHT)
         streams = [stack.enter_context(closing(panel.clip.frames())) for panel in panels]
-        pictures = (
-            grid(
-                [_cell(panel, frame, piece, 1) for panel, frame in zip(panels, moment, strict=True)],
-                _columns(len(panels)),
-            )
-            for moment in zip(*streams, strict=False)  # a clip may lack its last frames; the shortest ends it
-        )
+        labels = _labels(panels, piece.width)
+        # A clip may lack its last frames; the shortest ends it.
+        pictures = (_arranged(panels, labels, moment, piece) for moment in zip(*streams, strict=False))
         return _write(pictures, path, group)
 
 
@@ -162,13 +161,11 @@ def _write(pictures: Iterator[Frame], path: Path, group: Group) -> int:
 def _line(root: Path, row: Row) -> Frame:
     """A row of the sheet."""
     group = Group(row["lr_id"], (row,))
-    panels = {panel.lines[0].split()[0]: panel for panel in _panels(root, group)}
+    panels = {panel.name: panel for panel in _panels(root, group)}
     middle = int(row["frames"]) // 2
     shown = {name: _frame(panel, middle) for name, panel in panels.items()}
     side = min(_PIECE // 2, int(row["height"]), int(row["width"]))
     piece = _find_piece(list(panels.values()), middle, group.scale, side, side)
-    whole = shown[row["method"]]
-    height = max(24, round(_WHOLE * whole.shape[0] / whole.shape[1]))
     blank = text([""], _PIECE, _PIECE)
     pieces = [
         cv2.resize(_cut(shown[name], piece, panels[name].scale), (_PIECE, _PIECE), interpolation=cv2.INTER_NEAREST)
@@ -176,8 +173,18 @@ def _line(root: Path, row: Row) -> Frame:
         else blank
         for name in ("LR", row["method"], "HR")
     ]
-    words = text(_facts(row), _WORDS, max(height, _PIECE))
-    return beside([cv2.resize(whole, (_WHOLE, height), interpolation=cv2.INTER_AREA), *pieces, words])
+    words = text(_facts(row), _WORDS, _PIECE)
+    return beside([_thumbnail(shown[row["method"]]), *pieces, words])
+
+
+def _thumbnail(frame: Frame) -> Frame:
+    """The whole frame, as large as fits the place, on paper."""
+    height, width = frame.shape[:2]
+    ratio = min(_WHOLE / width, _PIECE / height)
+    size = max(1, round(width * ratio)), max(1, round(height * ratio))
+    place = text([""], _WHOLE, _PIECE).copy()
+    place[: size[1], : size[0]] = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    return place
 
 
 def _facts(row: Row) -> list[str]:
@@ -194,14 +201,11 @@ def _panels(root: Path, group: Group) -> list[Panel]:
     row = group.rows[0]
     panels = []
     if row.get("lr_file_name"):
-        panels.append(
-            Panel((f"LR x{group.scale}", "enlarged"), LazyClip(root, row["lr_file_name"], root.name), group.scale)
-        )
-    panels += [
-        Panel((one["method"], score_text(one)), LazyClip(root, one["file_name"], root.name)) for one in group.rows
-    ]
+        low = LazyClip(root, row["lr_file_name"], root.name)
+        panels.append(Panel("LR", f"enlarged x{group.scale}", low, group.scale))
+    panels += [Panel(one["method"], score_text(one), LazyClip(root, one["file_name"], root.name)) for one in group.rows]
     if row.get("hr_file_name"):
-        panels.append(Panel(("HR", "source"), LazyClip(root, row["hr_file_name"], root.name)))
+        panels.append(Panel("HR", "source", LazyClip(root, row["hr_file_name"], root.name)))
     return panels
 
 
@@ -223,21 +227,24 @@ def _find_piece(panels: Sequence[Panel], middle: int, scale: int, width: int, he
     return Square(top // scale * scale, left // scale * scale, height, width)
 
 
-def _cell(panel: Panel, frame: Frame, piece: Square, zoom: int) -> Frame:
-    """The piece of a frame with the panel's two lines above it."""
-    size = piece.width * zoom, piece.height * zoom
-    cut = cv2.resize(_cut(frame, piece, panel.scale), size, interpolation=cv2.INTER_NEAREST)
-    return below([text(panel.lines, size[0], _LABEL), cut])
+def _labels(panels: Sequence[Panel], width: int) -> list[Frame]:
+    return [text([panel.name, panel.words], width, _LABEL) for panel in panels]
+
+
+def _arranged(panels: Sequence[Panel], labels: Sequence[Frame], frames: Sequence[Frame], piece: Square) -> Frame:
+    """The piece of each panel's frame, as wide as the labels, below its label; all in a grid."""
+    cells = []
+    for panel, label, frame in zip(panels, labels, frames, strict=True):
+        size = label.shape[1], round(piece.height * label.shape[1] / piece.width)
+        cut = cv2.resize(_cut(frame, piece, panel.scale), size, interpolation=cv2.INTER_NEAREST)
+        cells.append(below([label, cut]))
+    return grid(cells, max(1, math.ceil(math.sqrt(1.6 * len(cells)))))
 
 
 def _cut(frame: Frame, piece: Square, scale: int) -> Frame:
     top, left, height, width = (one // scale for one in (piece.top, piece.left, piece.height, piece.width))
     cut = frame[top : top + height, left : left + width]
     return cut if cut.size else frame
-
-
-def _columns(count: int) -> int:
-    return max(1, min(count, math.ceil(math.sqrt(1.6 * count))))
 
 
 @contextmanager
