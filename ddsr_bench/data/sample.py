@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -133,11 +133,11 @@ def side_by_side(root: Path, group: Group, path: Path) -> int:
     Raises:
         DdsrError: as :func:`sheet`.
     """
-    with _quiet(), ExitStack() as stack:
+    with _quiet():
         panels = _panels(root, group)
         frames = int(group.rows[0]["frames"])
         piece = _find_piece(panels, frames // 2, group.scale, _CLIP_WIDTH, _CLIP_HEIGHT)
-        streams = [stack.enter_context(closing(panel.clip.frames())) for panel in panels]
+        streams = [panel.clip.frames() for panel in panels]
         labels = _labels(panels, piece.width)
         # A clip may lack its last frames; the shortest ends it.
         pictures = (_arranged(panels, labels, moment, piece) for moment in zip(*streams, strict=False))
@@ -147,7 +147,7 @@ def side_by_side(root: Path, group: Group, path: Path) -> int:
 def _write(pictures: Iterator[Frame], path: Path, group: Group) -> int:
     first = next(pictures, None)
     if first is None:
-        raise DdsrError(f"{group.lr_id}: one of its clips has no frames; check the dataset with: dataset check")
+        raise DdsrError(f"{group.lr_id}: one of its clips has no frames; look into it with: ddsr-bench dataset check")
     fps = Fraction(float(group.rows[0]["fps"])).limit_denominator(1001)
     count = 1
     with video.VideoWriter(path, width=first.shape[1], height=first.shape[0], fps=fps, crf=_SIDE_CRF) as writer:
@@ -210,10 +210,10 @@ def _panels(root: Path, group: Group) -> list[Panel]:
 
 
 def _frame(panel: Panel, index: int) -> Frame:
-    with closing(panel.clip.frames(index, index + 1)) as frames:
-        for frame in frames:
-            return frame
-    raise DdsrError(f"{panel.clip.file_name}: has no frame {index}; check the dataset with: dataset check")
+    frame = next(panel.clip.frames(index, index + 1), None)
+    if frame is None:
+        raise DdsrError(f"{panel.clip.file_name}: has no frame {index}; look into it with: ddsr-bench dataset check")
+    return frame
 
 
 def _find_piece(panels: Sequence[Panel], middle: int, scale: int, width: int, height: int) -> Square:
