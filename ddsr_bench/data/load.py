@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,13 +49,13 @@ class LazyClip:
             raise DdsrError(f"{self.file_name}: leads out of the dataset's folder; not opened")
         return path
 
-    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+    def frames(self, start: int = 0, stop: int | None = None) -> Generator[Frame, None, None]:
         """Yield frames ``start <= index < stop``, uint8 (H, W, 3), RGB, full range.
 
         Raises:
             DdsrError: as :attr:`path`, or the clip cannot be read.
         """
-        return video.read_frames(self.path, start, stop, threads=1)
+        yield from video.read_frames(self.path, start, stop, threads=1)
 
     def array(self, start: int = 0, stop: int | None = None) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """Those frames as one array, uint8 (T, H, W, 3)."""

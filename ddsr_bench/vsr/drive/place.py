@@ -68,7 +68,7 @@ def _precision(wanted: Precision, device: torch.device) -> Kind:
 
 def _is_quick_at_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and bool(_QUICK_AT_BF16 & processor_flags())
 
 

@@ -130,7 +130,7 @@ def _place(out: Tensor, tile: Tile, growth: int) -> Tensor:
     return out[..., rows.start * growth : rows.stop * growth, columns.start * growth : columns.stop * growth]
 
 
-def _own(tile: Tile, growth: int) -> tuple[tuple[object, ...], tuple[object, ...]]:
+def _own(tile: Tile, growth: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Where a tile's own part lies in the whole, and in its result."""
     spans = (tile.rows, tile.columns)
     whole = (slice(span.first * growth, span.end * growth) for span in spans)
