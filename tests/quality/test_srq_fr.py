@@ -1,6 +1,7 @@
 """``srq-fr``: the model's arithmetic, its bounds, ladders that lead down, and the study that it was fitted to."""
 
 import importlib.util
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -53,6 +54,34 @@ def test_the_study_is_reproduced(shared):
               for rows in data[rated].groupby("source_id").indices.values()]  # fmt: skip
     assert len(within) == 6
     assert 4.0 < predicted[~rated].mean() < 4.5
+
+
+def test_the_fit_holds_for_sources_it_has_not_seen(shared, monkeypatch):
+    monkeypatch.setenv("DDSR_BENCH_SHARED", str(shared))
+    script = Path(__file__).parents[2] / "reports" / "srq-fr" / "fit.py"
+    spec = importlib.util.spec_from_file_location("fit_srq_fr", script)
+    fitting = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fitting)
+    data, ladders = fitting.read(), pd.read_csv(script.with_name("ladders.csv"))
+    model = fitting.ranges(data)
+    parts, steps = fitting.parts_of(data, model), fitting.ladder_steps(ladders, fitting.parts_of(ladders, model))
+    predicted = fitting.held_out(data, parts, steps, fitting.RIDGE, fitting.LADDERS, ["source_id"])
+    pooled, within, pairs, count = fitting.figures(data, predicted)
+    assert pooled >= 0.82
+    assert within >= 0.86
+    assert pairs >= 0.78
+    assert count == 204
+    # What ships is what the script finds.
+    weights = fitting.fit(parts, data["mos"].to_numpy(), steps)
+    shipped = load_model()
+    np.testing.assert_allclose(parts @ weights, parts @ shipped.weights, atol=0.02)
+    np.testing.assert_array_equal(model.most, shipped.most)
+    assert model.motion == shipped.motion
+    # Each kind of ladder leads from the perfect copy downwards, on the mean over its clips.
+    scores = ladders.assign(score=fitting.predict(fitting.parts_of(ladders, model), shipped.weights))
+    for kind, rungs in scores.groupby("kind"):
+        means = [shipped.perfect, *rungs.groupby("level")["score"].mean()]
+        assert (np.diff(means) < 0).all(), kind
 
 
 @pytest.fixture(scope="module")
