@@ -91,6 +91,7 @@ def _write(
 ) -> Comparison | None:
     """Write the tables of what is there, with the manifest's scores where it lists them."""
     from ddsr_bench.data.manifest.card import write_card
+    from ddsr_bench.data.manifest.datasheet import licences
 
     manifest = manifest_of(name)
     comparison: Comparison | None = None
@@ -100,7 +101,7 @@ def _write(
         rows, ratings = with_scores(rows, manifest)
     if rows:
         write_tables(out, rows, ratings or None)
-        write_card(out, name, rows, rated=bool(ratings))
+        write_card(out, name, rows, rated=bool(ratings), words=licences() if name == NAME else "")
     results = {
         **collect("dataset build", int(settings["seed"])),
         "options": settings,

@@ -59,13 +59,17 @@ def run_info(*, name: str) -> int:
 
 def run_publish(*, folder: Path, out: Path, name: str | None) -> int:
     """Write the tables-only manifest of a built and rated dataset."""
+    from ddsr_bench.data.manifest.card import further_words
     from ddsr_bench.data.manifest.datasheet import datasheet, variance_text
     from ddsr_bench.data.manifest.publish import publish
+    from ddsr_bench.data.open_set.sources import NAME
 
     title = name or out.resolve().name
     rating = folder / "rating.json"
     variance = variance_text(read_json(rating)) if rating.is_file() else ""
-    rows = publish(folder, out, name=title, words=datasheet(title, read_rows(folder)), split_variance=variance)
+    ours = title == NAME
+    words = datasheet(title, read_rows(folder)) if ours else further_words(folder)
+    rows = publish(folder, out, name=title, words=words, split_variance=variance, ours=ours)
     size = sum(path.stat().st_size for path in out.iterdir() if path.is_file())
     click.echo(f"{out}: {len(rows)} rows, {size / 1e6:.1f} MB of tables", err=True)
     return 0

@@ -8,9 +8,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from small_set import make_set, row, rows, votes
 
 from ddsr_bench.data.manifest.check import check
+from ddsr_bench.data.manifest.publish import publish
+from ddsr_bench.data.manifest.rules import _texts
+from ddsr_bench.data.manifest.schema import RECIPE_COLUMNS, SPLIT_COLUMNS
 from ddsr_bench.data.manifest.write import write_parquet, write_tables
 from ddsr_bench.errors import DdsrError
 
@@ -53,11 +58,11 @@ FAULTS = [
     ({"lr_file_name": "C:/x.mkv"}, "lr_file_name: 'C:/x.mkv' leaves the dataset's folder"),
     ({"sha256": "XYZ"}, "sha256: 'XYZ' is no SHA-256 in lower case"),
     ({"score_origin": "guessed"}, "score_origin: 'guessed' is none of subjective, simulated, none"),
-    ({"frames": 0}, "frames: 0 is not above 0"),
+    ({"frames": 0}, "frames: 0 is not a number above 0"),
     ({"duration": 9.0}, "duration: 9 s, but frames / fps is 0.25"),
     ({"mos": None}, "mos: no number, but score_origin is 'simulated'"),
     ({"score_origin": "none"}, "mos: 3.2, but score_origin is 'none'"),
-    ({"mos_ci95": -1.0}, "mos_ci95: -1 is below 0"),
+    ({"mos_ci95": -1.0}, "mos_ci95: -1 is no half width of an interval"),
     ({"n_ratings": 0}, "n_ratings: 0 is below 1"),
     ({"n_ratings": 7}, "n_ratings: 7, but ratings.parquet has 3 votes"),
     ({"video_id": "s2-x2-nearest"}, None),
@@ -184,3 +189,123 @@ def test_a_million_rows_take_seconds(tmp_path):
     assert report.violations == []
     assert report.rows == 1_000_000
     assert time.perf_counter() - start < 60
+
+
+def test_violations_in_a_folder_of_wrong_types_count_nothing(tmp_path):
+    write(tmp_path, rows())
+    table = pq.read_table(tmp_path / "ratings.parquet")
+    place = table.schema.get_field_index("rating")
+    pq.write_table(
+        table.set_column(place, "rating", table["rating"].cast(pa.string())).drop_columns(["subject"]),
+        tmp_path / "ratings.parquet",
+    )
+    assert violations(tmp_path) == [
+        (None, "ratings.parquet: has no column 'subject'"),
+        (None, "ratings.parquet: column 'rating' is of type string, not float"),
+    ]
+
+
+def test_empty_cells_are_told_once_and_do_not_spoil_the_other_rules(tmp_path):
+    made = [{**one, "lr_id": None, "source_group": None} if n == 5 else one for n, one in enumerate(rows())]
+    write(tmp_path, made)
+    assert violations(tmp_path) == [(2, "source_group: has no value"), (2, "lr_id: has no value")]
+
+
+def test_recipes_are_json_and_one_for_each_lr_clip(tmp_path):
+    made = rows()
+    by_id = {one["video_id"]: one for one in made}
+    by_id["s2-x2-bicubic"]["recipe"] = "{broken"
+    by_id["s3-x2-nearest"]["recipe"] = '{"stages": [1]}'
+    write(tmp_path, made)
+    assert violations(tmp_path) == [
+        (1, "recipe: '{broken' is no JSON object"),
+        (2, "recipe: another than that of lr_id 's2-x2' in an earlier row"),
+        (4, "recipe: another than that of lr_id 's3-x2' in an earlier row"),
+    ]
+
+
+def test_the_card_is_believed_where_nothing_else_is_expected(tmp_path):
+    make_set(tmp_path)
+    write(tmp_path, rows(3))
+    told = "6 rows, 3 sources, 2 conditions; the card says 8 rows, 4 sources, 2 conditions"
+    assert violations(tmp_path, hashes=False) == [(None, told)]
+    assert violations(tmp_path, hashes=False, expect=(6, 3, 2)) == []
+
+
+def test_damage_within_a_table_is_one_line(tmp_path):
+    write(tmp_path, rows())
+    path = tmp_path / "train.parquet"
+    content = bytearray(path.read_bytes())
+    content[40:400] = bytes(360)
+    path.write_bytes(content)
+    with pytest.raises(DdsrError, match=r"train\.parquet: cannot be read as Parquet"):
+        check(tmp_path)
+
+
+def test_names_that_no_file_can_have_are_told(tmp_path):
+    made = make_set(tmp_path)
+    long, loop = f"videos/{'x' * 400}.mp4", "videos/loop.mp4"
+    os.symlink("loop.mp4", tmp_path / loop)
+    changed = {made[2]["video_id"]: long, made[4]["video_id"]: loop}
+    write_tables(tmp_path, [{**one, "file_name": changed.get(one["video_id"], one["file_name"])} for one in made])
+    texts = [text for _, text in violations(tmp_path)]
+    assert len(texts) == 2
+    assert any(text.startswith(f"{long}: is no name of a file (") for text in texts)
+    assert any(text.startswith(f"{loop}: ") for text in texts)
+
+
+@given(st.lists(st.sampled_from(["..", ".", "", "a", "b.mp4", "...", "..x", "C:", "\\", "\n"]), min_size=1, max_size=4))
+def test_a_name_passes_only_if_it_stays_within(parts):
+    name = "/".join(parts)
+    frame = pd.DataFrame({"file_name": ["ok.mp4", name]})
+    told = [one.row for one in _texts(frame.assign(split="train", score_origin="none"))]
+    if told != [2]:
+        assert told == []
+        assert os.path.normpath(os.path.join("/root", name)).startswith("/root")
+        assert "\\" not in name
+    else:
+        assert {"..", ""} & set(parts) or "\\" in name or name.startswith("C:")
+
+
+@pytest.fixture
+def published(tmp_path):
+    """A manifest of tables with everything beside them."""
+    make_set(tmp_path / "built", sources=10)
+    publish(tmp_path / "built", tmp_path / "out", name="small")
+    assert check(tmp_path / "out").violations == []
+    return tmp_path / "out"
+
+
+def rewrite(path, columns, change):
+    table = pq.read_table(path).to_pylist()
+    write_parquet(path, change(table), columns)
+
+
+def test_published_splits_are_checked(published):
+    def change(table):
+        assert table[0]["split_03"] == "train"  # of s0; s1 is of the same group
+        table[0]["split_03"] = "test"
+        return [*table[:-2], {**table[-2], "video_id": "x"}]
+
+    rewrite(published / "splits.parquet", SPLIT_COLUMNS, change)
+    (published / "croissant.json").unlink()
+    assert [text for _, text in violations(published)] == [
+        "splits.parquet: has 'x', which is in no table",
+        "splits.parquet: lacks 's9-x2-bicubic'",
+        "splits.parquet: lacks 's9-x2-nearest'",
+        "splits.parquet: split_03: source_group 'g0' is on both sides",
+    ]
+
+
+def test_published_recipes_twins_and_hashes_are_checked(published):
+    rewrite(published / "recipes.parquet", RECIPE_COLUMNS, lambda table: [{**table[0], "recipe": "{}"}, *table[1:]])
+    lines = (published / "scores.jsonl").read_text().splitlines()
+    (published / "scores.jsonl").write_text("\n".join(lines[1:]) + "\n")
+    assert [text for _, text in violations(published)] == [
+        "recipes.parquet: 's0-x2' has another recipe in the scores' table",
+        "scores.jsonl: names other video_ids than the tables; publish the dataset again",
+        "croissant.json: recipes.parquet is another file than its sha256 says; publish it again",
+    ]
+    (published / "scores.jsonl").write_text("{\n")
+    with pytest.raises(DdsrError, match=r"scores\.jsonl: cannot be read as JSON lines with 'video_id'; publish"):
+        check(published)

@@ -11,6 +11,8 @@ from typing import Any
 from ddsr_bench.provenance import write_text_atomic
 
 _CLIPS = '"videos/**", "hr/**", "lr/**"'
+#: What stands behind it in a card is kept when the card is written again.
+_FURTHER = "<!-- further -->"
 
 
 def write_card(root: Path, name: str, rows: Sequence[Mapping[str, Any]], *, rated: bool, words: str = "") -> None:
@@ -21,12 +23,22 @@ def write_card(root: Path, name: str, rows: Sequence[Mapping[str, Any]], *, rate
         name: of the dataset.
         rows: of its tables.
         rated: whether there is ``ratings.parquet``.
-        words: what else is to be said, Markdown.
+        words: what else is to be said, Markdown; by default what an older card of this folder says.
 
     Raises:
         DdsrError: it cannot be written.
     """
+    words = words or further_words(root)
     write_text_atomic(root / "README.md", video_card(name, rows, rated=rated, words=words))
+
+
+def further_words(root: Path) -> str:
+    """What a folder's card says beyond counts and columns: where it comes from, credits, licences."""
+    try:
+        text = (root / "README.md").read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return text.partition(_FURTHER)[2].strip()
 
 
 def video_card(name: str, rows: Sequence[Mapping[str, Any]], *, rated: bool, words: str = "") -> str:
@@ -54,8 +66,11 @@ Columns `video`, `hr` and `lr` are Video columns; decoding them through `dataset
 `ddsr_bench.video.read_frames`. `ddsr-bench dataset check DIR` checks everything.
 
 {origin_text(rows)}
+{_behind(words)}"""
 
-{words}"""
+
+def _behind(words: str) -> str:
+    return f"\n{_FURTHER}\n\n{words.strip()}\n" if words else ""
 
 
 def _configs(splits: Sequence[str], rated: bool) -> str:

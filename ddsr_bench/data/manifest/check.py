@@ -1,7 +1,8 @@
-"""``dataset check``: the tables, the votes, the files behind them."""
+"""``dataset check``: the tables, what lies beside them, the files behind them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any
 import numpy as np
 
 from ddsr_bench import video
-from ddsr_bench.data.manifest.read import read_parquet
+from ddsr_bench.data.manifest.beside import check_beside
+from ddsr_bench.data.manifest.read import read_parquet, read_schema
+from ddsr_bench.data.manifest.recipe_column import check_recipe_column
 from ddsr_bench.data.manifest.rules import Violation, check_rows, check_types
-from ddsr_bench.data.manifest.schema import SPLITS
+from ddsr_bench.data.manifest.schema import NAMES, SPLITS
 from ddsr_bench.errors import DdsrError
 
 _FILES = ("file_name", "hr_file_name", "lr_file_name")
+_COUNTS = re.compile(r"^(\d+) rows, (\d+) sources, (\d+) conditions", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def check(
     Args:
         root: with train.parquet, test.parquet or both.
         hashes: read every video and compare its SHA-256.
-        expect: rows, sources and conditions that there should be.
+        expect: rows, sources and conditions that there should be; by default what the dataset's card says.
         progress: called with files done and files in all.
 
     Raises:
@@ -66,7 +70,8 @@ def check(
     if violations:
         return Report(len(frame), 0, 0, violations=violations)
     violations += check_rows(frame)
-    violations += _votes(root, frame)
+    violations += check_recipe_column(_paths(root))
+    violations += check_beside(root, frame)
     files = hashed = 0
     if any((root / name).exists() for name in ("videos", *frame["file_name"].dropna().head(20))):
         files, hashed = _walk(root, frame, hashes, violations, progress)
@@ -79,25 +84,45 @@ def check(
         hashed=hashed,
         violations=violations,
     )
+    expect, who = (expect, "expected") if expect is not None else (_card_counts(root), "the card says")
     if expect is not None and (report.rows, report.sources, report.conditions) != expect:
         wanted = "{} rows, {} sources, {} conditions".format(*expect)
-        violations.append(Violation(None, f"{report.counts}; expected {wanted}"))
+        violations.append(Violation(None, f"{report.counts}; {who} {wanted}"))
     return report
+
+
+def _card_counts(root: Path) -> tuple[int, int, int] | None:
+    """The counts that the card's first sentence gives, if there is a card of ours."""
+    try:
+        found = _COUNTS.search((root / "README.md").read_text("utf-8", errors="replace"))
+    except OSError:
+        return None
+    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
+
+
+def _paths(root: Path) -> list[Path]:
+    return [root / f"{split}.parquet" for split in SPLITS if (root / f"{split}.parquet").exists()]
 
 
 def _table(root: Path) -> tuple[Any, list[Violation]]:
     """All rows as a DataFrame, and what is wrong with the tables themselves."""
     import pandas
 
-    paths = [root / f"{split}.parquet" for split in SPLITS if (root / f"{split}.parquet").exists()]
+    paths = _paths(root)
     if not paths:
         raise DdsrError(f"{root}: holds neither train.parquet nor test.parquet; give a dataset's folder")
-    tables = [read_parquet(path) for path in paths]
-    wrong = [one for table, path in zip(tables, paths, strict=True) for one in check_types(table.schema, path.name)]
-    frame = pandas.concat([table.to_pandas() for table in tables], ignore_index=True)
-    if not wrong:
-        wrong = [*_homes(frame, paths, [len(table) for table in tables])]
-    return frame, wrong
+    schemas = {path: read_schema(path) for path in paths}
+    wrong = [one for path, schema in schemas.items() for one in check_types(schema, path.name)]
+    if wrong:
+        return pandas.DataFrame(), wrong
+    # Recipes may be large and are needed here only where there is a table of them to compare with.
+    left = () if (root / "recipes.parquet").exists() else ("recipe",)
+    columns = {
+        path: [name for name in NAMES if name in set(schema.names) - {*left}] for path, schema in schemas.items()
+    }
+    frames = [read_parquet(path, names).to_pandas() for path, names in columns.items()]
+    frame = pandas.concat([one for one in frames if len(one)] or frames[:1], ignore_index=True)
+    return frame, [*_homes(frame, paths, [len(one) for one in frames])]
 
 
 def _homes(frame: Any, paths: list[Path], lengths: list[int]) -> Iterator[Violation]:
@@ -106,27 +131,6 @@ def _homes(frame: Any, paths: list[Path], lengths: list[int]) -> Iterator[Violat
     for row in np.flatnonzero((frame["split"].to_numpy() != home) & frame["split"].isin(SPLITS).to_numpy()):
         text = f"split: {frame['split'].iloc[row]!r} in {home[row]}.parquet"
         yield Violation(int(row) + 1, text)
-
-
-def _votes(root: Path, frame: Any) -> Iterator[Violation]:
-    """Votes are of videos that there are, finite, and as many as the scores say at least."""
-    path = root / "ratings.parquet"
-    if not path.exists():
-        return
-    votes = read_parquet(path).to_pandas()
-    for name in ("video_id", "subject", "rating"):
-        if name not in votes:
-            yield Violation(None, f"ratings.parquet: has no column {name!r}")
-            return
-    strange = ~votes["video_id"].isin(frame["video_id"])
-    for name in votes["video_id"][strange].unique()[:20]:
-        yield Violation(None, f"ratings.parquet: votes on {name!r}, which is in no table")
-    if not np.isfinite(votes["rating"].to_numpy(np.float64)).all():
-        yield Violation(None, "ratings.parquet: a vote is no number")
-    count = frame["video_id"].map(votes["video_id"].value_counts()).fillna(0)
-    for row in np.flatnonzero((frame["n_ratings"] > count).to_numpy(bool, na_value=False)):
-        said, there = frame["n_ratings"].iloc[row], count.iloc[row]
-        yield Violation(int(row) + 1, f"n_ratings: {said:g}, but ratings.parquet has {there:g} votes")
 
 
 def _walk(
@@ -155,10 +159,13 @@ def _walk(
 def _look(root: Path, inside: Path, name: str, sha: str | None) -> tuple[str, bool]:
     """What is wrong with one file, or nothing, and whether it was read."""
     path = root / name
-    if not path.exists():
-        return "no such file", False
-    if not path.resolve().is_relative_to(inside):
-        return "leads out of the dataset's folder", False
+    try:
+        if not path.exists():
+            return "no such file", False
+        if not path.resolve().is_relative_to(inside):
+            return "leads out of the dataset's folder", False
+    except (OSError, ValueError, RuntimeError) as error:
+        return f"is no name of a file ({getattr(error, 'strerror', None) or error})", False
     if sha is None:
         return "", False
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ddsr_bench import __version__
-from ddsr_bench.data.manifest.schema import COLUMNS, RATING_COLUMNS, Column
+from ddsr_bench.data.manifest.read import read_schema
+from ddsr_bench.data.manifest.schema import COLUMNS, RATING_COLUMNS, RECIPE_COLUMNS, SPLIT_COLUMNS, Column
 from ddsr_bench.provenance import write_json_atomic
 from ddsr_bench.video import file_sha256
 
@@ -22,6 +23,7 @@ _CONTEXT = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -38,9 +40,11 @@ _CONTEXT = {
     "path": "cr:path",
     "recordSet": "cr:recordSet",
     "references": "cr:references",
+    "rai": "http://mlcommons.org/croissant/RAI/",
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -49,29 +53,49 @@ _CONTEXT = {
 }
 
 
-def write_croissant(root: Path, name: str, rows: int) -> None:
+TABLES: Mapping[str, tuple[Column, ...]] = {
+    "train": COLUMNS,
+    "test": COLUMNS,
+    "ratings": RATING_COLUMNS,
+    "recipes": RECIPE_COLUMNS,
+    "splits": SPLIT_COLUMNS,
+}
+
+
+def write_croissant(root: Path, name: str, description: str, *, date: str, licence: str = "") -> None:
     """Write ``croissant.json`` beside the tables of ``root``.
+
+    Args:
+        root: folder of the tables.
+        name: of the dataset.
+        description: in a sentence.
+        date: on which it was made, ``YYYY-MM-DD``.
+        licence: its URL, or nothing where the dataset has none that is ours to state.
 
     Raises:
         DdsrError: a table is missing, or the file cannot be written.
     """
-    tables = {"train": COLUMNS, "test": COLUMNS, "ratings": RATING_COLUMNS[1:]}
+    columns = {table: _columns(root / f"{table}.parquet", known) for table, known in TABLES.items()}
     content = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "name": name,
-        "description": f"{rows} super-resolved videos with simulated quality scores, their recipes and splits.",
+        "description": description,
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "license": "https://www.apache.org/licenses/LICENSE-2.0",
-        "url": f"https://github.com/ddsr-bench/ddsr-bench/tree/main/manifests/{name}",
+        **({"license": licence} if licence else {}),
         "version": __version__,
-        "datePublished": "2026-11-27",
-        "citeAs": f"The ddsr-bench authors, {name}, 2026.",
+        "datePublished": date,
         "creator": {"@type": "sc:Organization", "name": "The ddsr-bench authors"},
-        "distribution": [_file(root, f"{table}.parquet") for table in tables],
-        "recordSet": [_records(table, columns) for table, columns in tables.items()],
+        "distribution": [_file(root, f"{table}.parquet") for table in TABLES],
+        "recordSet": [_records(table, known) for table, known in columns.items()],
     }
     write_json_atomic(root / "croissant.json", content)
+
+
+def _columns(path: Path, known: Sequence[Column]) -> list[Column]:
+    """Those that the table has."""
+    there = set(read_schema(path).names)
+    return [column for column in known if column.name in there]
 
 
 def _file(root: Path, name: str) -> dict[str, Any]:

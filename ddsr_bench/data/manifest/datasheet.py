@@ -38,11 +38,7 @@ metric that resembles it will look good. Where people's scores are to be had, us
 For: code that loads, splits, evaluates; comparing metrics on many recipes and contents; training before real data is at
 hand. Not for: claims about what people see, or about methods that were not in the set.
 
-## Licences
-
-Tables, recipes and rendered scenes: Apache-2.0. Photographs, whose licences cover the clips made from them:
-
-{credits}
+{licences}
 
 ## Making it again
 
@@ -56,8 +52,17 @@ many differ, and `frames_sha256` tells equal pictures from equal files. Scores a
 def datasheet(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """The text for a dataset called ``name`` with these rows, Markdown."""
     methods = ", ".join(sorted({row["method"] for row in rows}))
+    return _TEXT.format(name=name, sources=share_table(rows), methods=methods, licences=licences())
+
+
+def licences() -> str:
+    """Whose the clips of the open set are: goes with its videos wherever they go, Markdown."""
     credits = "\n".join(f"- {photograph(photo).credit}" for photo in photo_names())
-    return _TEXT.format(name=name, sources=share_table(rows), methods=methods, credits=credits)
+    return f"""## Licences
+
+Tables, recipes and rendered scenes: Apache-2.0. Photographs, whose licences cover the clips made from them:
+
+{credits}"""
 
 
 def variance_text(rating: Mapping[str, Any]) -> str:

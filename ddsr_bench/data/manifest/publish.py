@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ddsr_bench.data.manifest.croissant import write_croissant
 from ddsr_bench.data.manifest.read import read_parquet, read_rows
-from ddsr_bench.data.manifest.schema import COLUMNS, Column
-from ddsr_bench.data.manifest.splits import SPLITS, published_splits
+from ddsr_bench.data.manifest.schema import COLUMNS, RECIPE_COLUMNS, SPLIT_COLUMNS
+from ddsr_bench.data.manifest.splits import published_splits
 from ddsr_bench.data.manifest.tables_card import tables_card
 from ddsr_bench.data.manifest.write import write_parquet, write_tables
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.provenance import write_text_atomic
+from ddsr_bench.provenance import read_json, write_text_atomic
 
-RECIPE_COLUMNS = (
-    Column("lr_id", "string", "name of the LR clip"),
-    Column("source_id", "string", "its source"),
-    Column("scale", "int32", "size of the source / size of the LR clip"),
-    Column("recipe", "string", "every parameter of the degradation, JSON for `generate-lr --from-recipe`"),
-)
-SPLIT_COLUMNS = (
-    Column("video_id", "string", "name of the video"),
-    *(Column(f"split_{number:02d}", "string", "train or test") for number in range(SPLITS)),
-    Column("fold", "int32", "0 to 4"),
-)
+_LICENCE = "https://www.apache.org/licenses/LICENSE-2.0"
+#: The tables as text, and what each has a line of.
+TWINS = {"scores.jsonl": "video_id", "recipes.jsonl": "lr_id"}
 
 
-def publish(built: Path, out: Path, *, name: str, words: str = "", split_variance: str = "") -> list[dict[str, Any]]:
+def publish(
+    built: Path, out: Path, *, name: str, words: str = "", split_variance: str = "", ours: bool = False
+) -> list[dict[str, Any]]:
     """Write the manifest of a dataset: its tables and card, not its videos.
 
     Args:
@@ -38,6 +33,7 @@ def publish(built: Path, out: Path, *, name: str, words: str = "", split_varianc
         name: of the dataset.
         words: the datasheet, Markdown.
         split_variance: what the scores hang on, Markdown.
+        ours: whether it is the open set, whose licence we state.
 
     Returns:
         The rows.
@@ -45,22 +41,34 @@ def publish(built: Path, out: Path, *, name: str, words: str = "", split_varianc
     Raises:
         DdsrError: no tables or votes in ``built``, or ``out`` cannot be written.
     """
-    rows = read_rows(built)
+    rows = sorted(read_rows(built), key=lambda row: str(row["video_id"]))
     votes = read_parquet(built / "ratings.parquet").to_pylist()
+    splits = published_splits(rows)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DdsrError(f"{out}: cannot be made ({error.strerror}); choose another folder") from error
     write_tables(out, rows, [{key: value for key, value in one.items() if key != "file_name"} for one in votes])
     recipes = _recipes(rows)
-    splits = published_splits(sorted(rows, key=lambda row: str(row["video_id"])))
     write_parquet(out / "recipes.parquet", recipes, RECIPE_COLUMNS)
     write_parquet(out / "splits.parquet", splits, SPLIT_COLUMNS)
-    _write_lines(out / "scores.jsonl", [_without_recipe(row) for row in sorted(rows, key=lambda row: row["video_id"])])
+    _write_lines(out / "scores.jsonl", [_without_recipe(row) for row in rows])
     _write_lines(out / "recipes.jsonl", [{**one, "recipe": json.loads(one["recipe"])} for one in recipes])
-    write_text_atomic(out / "README.md", tables_card(name, rows, len(votes), words=words, variance=split_variance))
-    write_croissant(out, name, len(rows))
+    card = tables_card(name, rows, len(votes), words=words, variance=split_variance, ours=ours)
+    write_text_atomic(out / "README.md", card)
+    origins = " and ".join(sorted({row["score_origin"] for row in rows} - {"none"})) or "no"
+    description = f"{len(rows)} super-resolved videos with {origins} quality scores, their votes, recipes and splits."
+    write_croissant(out, name, description, date=_made_on(built), licence=_LICENCE if ours else "")
     return rows
+
+
+def _made_on(built: Path) -> str:
+    """The day on which the dataset was rated or built, else today."""
+    for name in ("rating.json", "results.json"):
+        record = read_json(built / name) if (built / name).is_file() else None
+        if isinstance(record, dict) and record.get("created_utc"):
+            return str(record["created_utc"])[:10]
+    return datetime.now(UTC).date().isoformat()
 
 
 def _recipes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

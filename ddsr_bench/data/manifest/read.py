@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +66,27 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> Any:
     Raises:
         DdsrError: missing, cut off, no Parquet, or a column that it lacks.
     """
-    import pyarrow
     import pyarrow.parquet
 
-    try:
+    with parquet_errors(path):
         return pyarrow.parquet.read_table(path, columns=columns)
+
+
+def read_schema(path: Path) -> Any:
+    """The columns of a Parquet file and their types, an Arrow schema; errors as :func:`read_parquet`."""
+    import pyarrow.parquet
+
+    with parquet_errors(path):
+        return pyarrow.parquet.read_schema(path)
+
+
+@contextmanager
+def parquet_errors(path: Path) -> Iterator[None]:
+    """Turn what Arrow says about a bad file into one line."""
+    import pyarrow
+
+    try:
+        yield
     except FileNotFoundError as error:
         raise DdsrError(f"{path}: no such file; give a dataset's folder") from error
     except (OSError, pyarrow.ArrowException) as error:

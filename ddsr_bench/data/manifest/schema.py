@@ -64,6 +64,19 @@ RATING_COLUMNS = (
     Column("shown_at", "int32", "place in the order in which the subject saw the videos, from 1", required=False),
 )
 
+RECIPE_COLUMNS = (
+    Column("lr_id", "string", "name of the LR clip"),
+    Column("source_id", "string", "its source"),
+    Column("scale", "int32", "size of the source / size of the LR clip"),
+    Column("recipe", "string", "every parameter of the degradation, JSON for `generate-lr --from-recipe`"),
+)
+PUBLISHED_SPLITS, FOLDS = 10, 5
+SPLIT_COLUMNS = (
+    Column("video_id", "string", "name of the video"),
+    *(Column(f"split_{number:02d}", "string", "train or test") for number in range(PUBLISHED_SPLITS)),
+    Column("fold", "int32", f"0 to {FOLDS - 1}; each fold is tested once"),
+)
+
 
 def arrow_schema(names: list[str], columns: tuple[Column, ...] = COLUMNS) -> Any:
     """The Arrow schema of the columns called ``names``, in the order of ``columns``; unknown names are strings."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ddsr_bench.data.manifest.schema import FOLDS, PUBLISHED_SPLITS
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.seeding import generator
 
-SPLITS, FOLDS = 10, 5
 _TEST_SHARE = 0.2
 
 
@@ -35,7 +35,7 @@ def published_splits(rows: Sequence[Mapping[str, Any]], seed: int = 0) -> list[d
         members.setdefault(row["source_group"], set()).add(row["source_id"])
     if len(members) < FOLDS:
         raise DdsrError(f"splits: {len(members)} source groups; five folds need five or more")
-    tests = [_test_groups(members, seed, number) for number in range(SPLITS)]
+    tests = [_test_groups(members, seed, number) for number in range(PUBLISHED_SPLITS)]
     folds = _folds(members, seed)
     return [
         {

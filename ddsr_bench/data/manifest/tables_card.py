@@ -12,14 +12,10 @@ from ddsr_bench.data.manifest.schema import COLUMNS
 
 _YAML = """---
 pretty_name: {name}
-license: apache-2.0
-task_categories:
-- video-classification
-tags:
+{licence}tags:
 - video-super-resolution
 - video-quality-assessment
-- simulated-scores
-- ddsr-bench
+{origins}- ddsr-bench
 configs:
 - config_name: scores
   default: true
@@ -38,9 +34,15 @@ configs:
 ---
 """
 
+_BUILD = """; the videos are made on your machine by
+
+```sh
+ddsr-bench dataset build {name} --out DIR
+```"""
+
 
 def tables_card(
-    name: str, rows: Sequence[Mapping[str, Any]], votes: int, *, words: str = "", variance: str = ""
+    name: str, rows: Sequence[Mapping[str, Any]], votes: int, *, words: str = "", variance: str = "", ours: bool = False
 ) -> str:
     """The card's text.
 
@@ -50,15 +52,14 @@ def tables_card(
         votes: how many there are.
         words: the datasheet, Markdown.
         variance: what the scores hang on, Markdown.
+        ours: whether it is the open set, which anyone can build and whose licence we state.
     """
-    return f"""{_YAML.format(name=json.dumps(name))}
+    origins = "".join(f"- {one}-scores\n" for one in sorted({row["score_origin"] for row in rows} - {"none"}))
+    yaml = _YAML.format(name=json.dumps(name), licence="license: apache-2.0\n" if ours else "", origins=origins)
+    return f"""{yaml}
 # {name}
 
-{summary(rows)} {votes} votes. This folder holds tables only; the videos are made on your machine by
-
-```sh
-ddsr-bench dataset build {name} --out DIR
-```
+{summary(rows)} {votes} votes. This folder holds tables only{_BUILD.format(name=name) if ours else "."}
 
 {origin_text(rows)}
 
@@ -72,7 +73,7 @@ splits = load_dataset("manifests/{name}", "splits")    # ten published 80/20 spl
 
 import ddsr_bench
 
-table = ddsr_bench.load("{name}")  # pandas; after a build, ddsr_bench.load("DIR") has clips that read themselves
+table = ddsr_bench.load("{name}")  # pandas; a folder with videos gives clips that read themselves
 ```
 
 `scores.jsonl` and `recipes.jsonl` say the same as text; `croissant.json` describes the tables to machines.
