@@ -139,15 +139,46 @@ def test_lsvq_lists(tmp_path):
     assert rows["ia-batch1/one"]["mos"] == 66.5
 
 
-def test_avt_vsr(tmp_path):
+def test_avt_vsr_as_it_is_published(tmp_path):
+    lr = "bunny_av1_1280x720_q48"
     entries = [
-        {"file_name": "bunny_q1.lanczos.avi", "source": "bunny", "method": "lanczos", "mos": 2.5, "n_ratings": 28},
-        {"file_name": "bunny_q1.rhea.avi", "source": "bunny", "method": "rhea", "mos": 3.5, "mos_ci95": 0.3},
-    ]
-    (tmp_path / "dataset.json").write_text(json.dumps({"videos": entries}))
-    rows = layout(tmp_path, "avt-vsr", tmp_path / "dataset.json", ["bunny_q1.lanczos.avi", "bunny_q1.rhea.avi"])
-    assert {row["lr_id"] for row in rows.values()} == {"bunny_q1"}
-    assert rows["bunny_q1.rhea"]["mos_ci95"] == pytest.approx(0.3)
+        {"name": f"{lr}.dove", "source": "bunny", "method": "dove", "mos": 3.5, "count": 28, "ci": 0.3,
+         "source_encoding": f"{lr}.decoded", "upscaling_factor": 3, "width": 1280},
+        {"name": f"{lr}.lanczos", "source": "bunny", "method": "lanczos", "mos": 2.5, "count": 27, "ci": 0.2,
+         "source_encoding": lr, "upscaling_factor": 3, "width": 1280},
+    ]  # fmt: skip
+    (tmp_path / "dataset.json").write_text(json.dumps(entries))
+    rows = layout(tmp_path, "avt-vsr", tmp_path / "dataset.json", [f"pvs/{lr}.dove.avi", f"pvs/{lr}.lanczos.avi"])
+    one = rows[f"pvs/{lr}.dove"]
+    assert (one["lr_id"], one["source_id"], one["method"], one["scale"]) == (lr, "bunny", "dove", 3)
+    assert (one["mos"], one["n_ratings"], one["mos_ci95"]) == (3.5, 28, pytest.approx(0.3))
+    assert rows[f"pvs/{lr}.lanczos"]["lr_id"] == lr
+
+
+def test_names_of_several_videos_and_two_names_of_one_are_told(tmp_path):
+    for name in ("a/one.avi", "b/one.avi", "b/two.avi"):
+        avi(tmp_path / "v" / name)
+    (tmp_path / "l.csv").write_text("file_name,mos\none.avi,3\nb/one.avi,4\ntwo.avi,2\nc/two.avi,1\n")
+    done = run(
+        "import", "--layout", "generic", "--videos", tmp_path / "v", "--labels", tmp_path / "l.csv",
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert {row["video_id"]: row["mos"] for row in read_rows(tmp_path / "out")} == {"b/one": 4.0, "b/two": 2.0}
+    left = {one["what"]: one["why"] for one in json.loads((tmp_path / "out/results.json").read_text())["left_out"]}
+    assert left["one.avi"].startswith("is the name of 2 videos; write their paths below")
+    assert left["c/two.avi"] == "means the same video as 'two.avi', whose label is kept"
+    assert left["a/one.avi"] == "is a video without a label"
+
+
+def test_importing_again_takes_the_videos_anew(release):
+    options = ["--videos", release / "videos", "--labels", release / "train.txt", "--out", release / "out"]
+    run("import", *options)
+    avi(release / "videos" / "_HATx4_KLens_001.avi", seed=9, frames=4)
+    run("import", *options, "--overwrite")
+    rows = {row["video_id"]: row for row in read_rows(release / "out")}
+    assert rows["_HATx4_KLens_001"]["frames"] == 4
+    assert check(release / "out").violations == []
 
 
 def test_real_ratings_replace_simulated_ones(tmp_path):

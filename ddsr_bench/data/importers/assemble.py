@@ -60,11 +60,11 @@ def match(labels: Labels, videos: Path, out: Path, transfer: Transfer) -> tuple[
         DdsrError: ``videos`` holds no clip.
     """
     clips = find_clips([str(videos)])
-    by_name = _index(clips, videos)
+    index = _index(clips)
     problems = list(labels.problems)
     count = Counter(_stem(label.file) for label in labels.labels)
     work: list[Work] = []
-    used: set[Path] = set()
+    used: dict[SourceClip, str] = {}
     seen: set[str] = set()
     for label in labels.labels:
         stem = _stem(label.file)
@@ -72,26 +72,35 @@ def match(labels: Labels, videos: Path, out: Path, transfer: Transfer) -> tuple[
             problems.append((label.file, f"has {count[stem]} labels; the first one is kept"))
             continue
         seen.add(stem)
-        path = next((by_name[key] for key in _keys(label.file) if key in by_name), None)
-        if path is None:
+        found = next((index[key] for key in _keys(label.file) if key in index), [])
+        if not found:
             problems.append((label.file, f"has a label, but no video below {videos}"))
-            continue
-        used.add(path)
-        name = f"videos/{path.relative_to(videos).as_posix() if path != videos else path.name}"
-        work.append(Work(label, path, out / name, name, transfer))
+        elif len(found) > 1:
+            problems.append((label.file, f"is the name of {len(found)} videos; write their paths below {videos}"))
+        elif found[0] in used:
+            problems.append((label.file, f"means the same video as {used[found[0]]!r}, whose label is kept"))
+        else:
+            used[found[0]] = label.file
+            name = f"videos/{found[0].id}{_suffix(found[0].path)}"
+            work.append(Work(label, found[0].path, out / name, name, transfer))
     problems += [
-        (str(clip.path.relative_to(videos)), "is a video without a label") for clip in clips if clip.path not in used
+        (str(clip.path.relative_to(videos)), "is a video without a label") for clip in clips if clip not in used
     ]
     return work, problems
 
 
-def _index(clips: Sequence[SourceClip], videos: Path) -> dict[str, Path]:
-    index: dict[str, Path] = {}
+def _index(clips: Sequence[SourceClip]) -> dict[str, list[SourceClip]]:
+    """What each clip may be found by: its path below the folder, which is its own, or its name."""
+    index: dict[str, list[SourceClip]] = {}
     for clip in clips:
-        relative = clip.path.relative_to(videos).as_posix() if clip.path != videos else clip.path.name
-        for key in _keys(relative):
-            index.setdefault(key, clip.path)
-    return index
+        for key in dict.fromkeys(_keys(clip.id + _suffix(clip.path))):
+            index.setdefault(key, []).append(clip)
+    paths = {key: clip for clip in clips for key in (clip.id, clip.id + _suffix(clip.path))}
+    return index | {key: [clip] for key, clip in paths.items()}
+
+
+def _suffix(path: Path) -> str:
+    return "" if path.is_dir() else path.suffix
 
 
 def _keys(file: str) -> tuple[str, ...]:
@@ -142,8 +151,6 @@ def import_one(work: Work) -> dict[str, Any]:
 
 def _bring(work: Work) -> None:
     """Copy or hard-link the file, or the folder of frames, under a temporary name first."""
-    if work.target.exists():
-        return
     part = work.target.with_name(f".{work.target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
     try:
         work.target.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +160,11 @@ def _bring(work: Work) -> None:
             os.link(work.source.resolve(), part)
         else:
             shutil.copy2(work.source, part)
+        if work.target.is_dir():
+            shutil.rmtree(work.target)
         os.replace(part, work.target)
+        # Renaming one link of a file to another link of it does nothing.
+        part.unlink(missing_ok=True)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         part.unlink(missing_ok=True)

@@ -13,8 +13,11 @@ from ddsr_bench.provenance import read_json
 _FILE = ("file_name", "file", "video", "video_name", "name", "filename")
 _SOURCE = ("source", "src", "source_id", "content")
 _METHOD = ("method", "upscaler", "vsr", "sr_method", "algorithm")
-_INPUT = ("input", "lr", "lr_id", "lowres", "encoded")
+_INPUT = ("lr_id", "lr", "input")
 _MOS = ("mos", "MOS", "score")
+_CI95 = ("ci", "mos_ci95", "ci95")
+_VOTES = ("count", "n_ratings")
+_SCALE = ("upscaling_factor", "scale")
 
 
 def read(paths: list[Path]) -> Labels:
@@ -46,18 +49,19 @@ def _label(entry: Mapping[str, Any]) -> Label:
     file, mos = _first(entry, _FILE), _first(entry, _MOS)
     if file is None or mos is None:
         raise DdsrError(f"an entry with {', '.join(map(str, entry)) or 'nothing'}: no file name or no MOS in it")
-    stem = Path(str(file)).stem
-    source = str(_first(entry, _SOURCE) or stem.split("_")[0])
     method = str(_first(entry, _METHOD) or "original")
-    lr = str(_first(entry, _INPUT) or stem.removesuffix(f".{method}"))
-    ci95, votes = entry.get("mos_ci95") or entry.get("ci95"), entry.get("n_ratings")
+    # Names are LR.METHOD without a suffix; the published key source_encoding names some LR clips otherwise.
+    name = str(file).removesuffix(".mkv").removesuffix(".mp4").removesuffix(".avi")
+    lr = str(_first(entry, _INPUT) or name.removesuffix(f".{method}"))
+    ci95, votes, scale = (_first(entry, names) for names in (_CI95, _VOTES, _SCALE))
     return Label(
         file=str(file),
         mos=number(str(mos), "the score"),
-        source=source,
+        source=str(_first(entry, _SOURCE) or name.split("_")[0]),
         lr=lr,
         set="AVT-VQDB-UHD-1-VSR",
         method=method,
+        scale=int(number(str(scale), "the scale")) if scale is not None else 1,
         ci95=number(str(ci95), "the interval") if ci95 is not None else None,
         votes=int(number(str(votes), "the number of votes")) if votes is not None else None,
     )
