@@ -81,9 +81,9 @@ def _forget(out: Path, tasks: Sequence[Task]) -> None:
 
 
 def _make(tasks: Sequence[Task], workers: int) -> JobReport:
-    engine = "processes" if workers > 1 else "serial"
+    # A single worker is a process too, so that its libraries run with one thread like those of many.
     jobs = [Job(task.source.lr_id, task) for task in tasks]
-    return run_jobs(build_source, jobs, engine=engine, workers=workers, progress=RichProgress("dataset build"))
+    return run_jobs(build_source, jobs, engine="processes", workers=workers, progress=RichProgress("dataset build"))
 
 
 def _write(

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import functools
 import math
+from contextlib import AbstractContextManager
 from typing import Any
 
 import cv2
@@ -194,19 +195,33 @@ def _fused(frame: Array, terms: list[tuple[Array, Array]], size: tuple[int, int]
     rows, columns = len(terms[0][0]) // 2, len(terms[0][1]) // 2
     result = np.empty((len(frame), *size), np.float32)
     middle = np.empty((len(terms), size[0], width + 2 * columns), np.float32)
-    for source, target in zip(frame, result, strict=True):
-        padded = source
-        if rows or columns:
-            padded = cv2.copyMakeBorder(source, rows, rows, columns, columns, cv2.BORDER_REFLECT_101)
-        for start, stop, first, matrices in vertical:
-            np.matmul(matrices, padded[first : first + matrices.shape[2]], out=middle[:, start:stop])
-        for start, stop, first, matrices in horizontal:
-            part = middle[:, :, first : first + matrices.shape[2]]
-            block = target[:, start:stop]
-            np.matmul(part[0], matrices[0].T, out=block)
-            for rank in range(1, len(terms)):
-                block += part[rank] @ matrices[rank].T
+    with _one_thread():
+        for source, target in zip(frame, result, strict=True):
+            padded = source
+            if rows or columns:
+                padded = cv2.copyMakeBorder(source, rows, rows, columns, columns, cv2.BORDER_REFLECT_101)
+            for start, stop, first, matrices in vertical:
+                np.matmul(matrices, padded[first : first + matrices.shape[2]], out=middle[:, start:stop])
+            for start, stop, first, matrices in horizontal:
+                part = middle[:, :, first : first + matrices.shape[2]]
+                block = target[:, start:stop]
+                np.matmul(part[0], matrices[0].T, out=block)
+                for rank in range(1, len(terms)):
+                    block += part[rank] @ matrices[rank].T
     return result
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """OpenBLAS rounds products otherwise when it shares them out among threads."""
+    limit: AbstractContextManager[Any] = _pools().limit(limits=1, user_api="blas")
+    return limit
+
+
+@functools.cache
+def _pools() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _block(n_in: int, n_out: int) -> int:
