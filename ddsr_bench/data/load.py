@@ -11,14 +11,15 @@ import numpy as np
 
 from ddsr_bench import video
 from ddsr_bench.data.layout import inside
-from ddsr_bench.data.manifest.read import find_dataset, read_rows
+from ddsr_bench.data.manifest.read import find_dataset, read_parquet
+from ddsr_bench.data.manifest.schema import SPLITS
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.video.info import Frame
 
 _CLIPS = {"file_name": "video", "hr_file_name": "hr", "lr_file_name": "lr"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LazyClip:
     """A clip of a dataset; nothing is opened before frames are asked for.
 
@@ -58,7 +59,7 @@ class LazyClip:
         yield from video.read_frames(self.path, start, stop, threads=1)
 
     def array(self, start: int = 0, stop: int | None = None) -> np.ndarray[Any, np.dtype[np.uint8]]:
-        """Those frames as one array, uint8 (T, H, W, 3)."""
+        """Those frames as one array, uint8 (T, H, W, 3); errors as :meth:`frames`."""
         return np.stack(list(self.frames(start, stop)))
 
 
@@ -83,8 +84,9 @@ def load(name: str) -> Any:
     import pandas
 
     root = find_dataset(str(name))
-    rows = read_rows(root)
-    table = pandas.DataFrame(rows)
+    found = [root / f"{split}.parquet" for split in SPLITS if (root / f"{split}.parquet").is_file()]
+    frames = [read_parquet(path).to_pandas() for path in found]
+    table = pandas.concat([one for one in frames if len(one)] or frames[:1], ignore_index=True)
     for column, clip in _CLIPS.items():
         if column in table:
             table[clip] = pandas.Series([_lazy(root, file) for file in table[column]], dtype=object)

@@ -120,7 +120,7 @@ def _croissant(root: Path) -> Iterator[Violation]:
         return
     content = read_json(path)
     files = content.get("distribution", []) if isinstance(content, dict) else []
-    known = {one.get("contentUrl"): one.get("sha256") for one in files if isinstance(one, dict)}
+    known = {str(one.get("contentUrl")): one.get("sha256") for one in files if isinstance(one, dict)}
     for file in sorted(set(known) & {one.name for one in root.glob("*.parquet")}):
         if file_sha256(root / file) != known[file]:
             yield Violation(None, f"{path.name}: {file} is another file than its sha256 says; publish it again")
