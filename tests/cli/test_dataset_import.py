@@ -217,3 +217,20 @@ def test_info_and_check_as_typed(tmp_path):
     assert "8 rows, 4 sources, 2 conditions; expected 9 rows, 4 sources, 2 conditions" in bad.stdout
     assert "write rows,sources,conditions" in run("check", tmp_path / "set", "--expect", "9").stderr
     assert "no dataset (no train.parquet there)" in run("info", "nothing").stderr
+
+
+def test_cards_keep_where_the_videos_come_from(release):
+    out = release / "out"
+    run("import", "--videos", release / "videos", "--labels", release / "train.txt", "--out", out, "--link")
+    again = run(
+        "import", "--videos", release / "videos", "--labels", release / "train.txt", "--out", out, "--link",
+        "--overwrite",
+    )  # fmt: skip
+    assert "Traceback" not in again.stderr
+    assert not list(out.rglob("*.part"))
+    names = [row["video_id"] for row in read_rows(out)]
+    lines = [f"p{s},{name},{1 + (s + n) % 5}" for n, name in enumerate(names) for s in range(4)]
+    (release / "votes.csv").write_text("subject,video_id,rating\n" + "\n".join(lines) + "\n")
+    done = run("import-ratings", out, release / "votes.csv", "--model", "mean")
+    assert done.returncode == 0, done.stderr
+    assert "given by their authors on request" in (out / "README.md").read_text()
