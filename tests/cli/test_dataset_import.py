@@ -12,6 +12,7 @@ from scipy.io import savemat
 
 from ddsr_bench.data.manifest.check import check
 from ddsr_bench.data.manifest.read import read_rows
+from ddsr_bench.video import read_frames, write_video
 
 
 def avi(path, seed=0, frames=5):
@@ -234,3 +235,24 @@ def test_cards_keep_where_the_videos_come_from(release):
     done = run("import-ratings", out, release / "votes.csv", "--model", "mean")
     assert done.returncode == 0, done.stderr
     assert "given by their authors on request" in (out / "README.md").read_text()
+
+
+def test_folders_of_frames_become_lossless_videos(tmp_path):
+    frames = moving_scene(4, 33, 24)
+    for name in ("x/000", "x/001"):
+        write_video(parent(tmp_path / "v" / name), iter(frames), 24)
+    (tmp_path / "l.csv").write_text("file_name,mos\nx/000,3\nx/001,4\n")
+    done = run(
+        "import", "--layout", "generic", "--videos", tmp_path / "v", "--labels", tmp_path / "l.csv",
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = read_rows(tmp_path / "out")
+    assert sorted(row["file_name"] for row in rows) == ["videos/x/000.mkv", "videos/x/001.mkv"]
+    np.testing.assert_array_equal(np.stack(list(read_frames(tmp_path / "out/videos/x/000.mkv"))), frames)
+    assert check(tmp_path / "out").violations == []
+
+
+def parent(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -81,7 +81,7 @@ def match(labels: Labels, videos: Path, out: Path, transfer: Transfer) -> tuple[
             problems.append((label.file, f"means the same video as {used[found[0]]!r}, whose label is kept"))
         else:
             used[found[0]] = label.file
-            name = f"videos/{found[0].id}{_suffix(found[0].path)}"
+            name = f"videos/{found[0].id}{_suffix(found[0].path) or '.mkv'}"
             work.append(Work(label, found[0].path, out / name, name, transfer))
     problems += [
         (str(clip.path.relative_to(videos)), "is a video without a label") for clip in clips if clip not in used
@@ -150,25 +150,32 @@ def import_one(work: Work) -> dict[str, Any]:
 
 
 def _bring(work: Work) -> None:
-    """Copy or hard-link the file, or the folder of frames, under a temporary name first."""
+    """Copy or hard-link the file under a temporary name first; frames become a lossless video, as `datasets` needs."""
+    if work.source.is_dir():
+        _make_parent(work.target)
+        info = video.probe(work.source)
+        video.write_video(work.target, video.read_frames(work.source, threads=1), info.fps, format="ffv1")
+        return
     part = work.target.with_name(f".{work.target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
     try:
-        work.target.parent.mkdir(parents=True, exist_ok=True)
-        if work.source.is_dir():
-            shutil.copytree(work.source, part, copy_function=os.link if work.transfer == "link" else shutil.copy2)
-        elif work.transfer == "link":
+        _make_parent(work.target)
+        if work.transfer == "link":
             os.link(work.source.resolve(), part)
         else:
             shutil.copy2(work.source, part)
-        if work.target.is_dir():
-            shutil.rmtree(work.target)
         os.replace(part, work.target)
         # Renaming one link of a file to another link of it does nothing.
         part.unlink(missing_ok=True)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         part.unlink(missing_ok=True)
         raise DdsrError(f"{work.target}: cannot be written ({error.strerror}); free space, or use --copy") from error
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DdsrError(f"{path.parent}: cannot be made ({error.strerror}); choose another --out") from error
 
 
 def with_splits(rows: Sequence[dict[str, Any]], seed: int = 0) -> list[dict[str, Any]]:
