@@ -85,6 +85,7 @@ def write_croissant(root: Path, name: str, description: str, *, date: str, licen
         **({"license": licence} if licence else {}),
         "version": __version__,
         "datePublished": date,
+        "citeAs": f"The ddsr-bench authors, {name}, {date[:4]}.",
         "creator": {"@type": "sc:Organization", "name": "The ddsr-bench authors"},
         "distribution": [_file(root, f"{table}.parquet") for table in TABLES],
         "recordSet": [_records(table, known) for table, known in columns.items()],
