@@ -22,11 +22,11 @@ def nlm_lanczos(frame: Frame, scale: int, strength: float = 1.0) -> Frame:
     Args:
         frame: uint8 (H, W, 3).
         scale: enlargement.
-        strength: filtering parameter / estimated noise.
+        strength: filtering parameter / estimated noise; 0 leaves Lanczos alone.
     """
     luma, chroma = split_luma(frame)
     sigma = noise_level(luma)
-    if sigma > _LEAST:
+    if strength > 0 and sigma > _LEAST:
         quiet = cv2.fastNlMeansDenoising(to_bytes(luma), None, strength * sigma * 1.2 + 1, _PATCH, _SEARCH)
         luma = quiet.astype(np.float32)
         chroma = blur(chroma, min(0.35 * sigma**0.5, 2.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import cv2
@@ -14,15 +15,27 @@ from ddsr_bench.video.info import Frame
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+_lock = Lock()
+_inside = 0  # how many frames are being made, in all threads: OpenCV has one thread count for the whole program
+_outside = 0  # what it was before the first of them
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Hold OpenCV to one thread, so that sums are always made in one order, and give back what was set."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    """Hold OpenCV to one thread, so that sums keep one order; the last one out gives back what was set."""
+    global _inside, _outside
+    with _lock:
+        if _inside == 0:
+            _outside = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _inside += 1
     try:
         yield
     finally:
-        cv2.setNumThreads(before)
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                cv2.setNumThreads(_outside)
 
 
 def to_float(frame: Frame) -> Array:
