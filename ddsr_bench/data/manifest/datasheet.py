@@ -30,7 +30,9 @@ videos; classical and deep upscalers on 4K screens) on twelve frames of each vid
 flicker (our choice), spread the result over the scale as people do with what they are shown, and let 24 simulated
 subjects vote on it by P.910's own model: biases, inconsistencies, two careless ones, 3 % of votes missing. The MOS was
 recovered from the votes as it would be from people's. So the scores know of nothing that `srq-fr` does not see, and a
-metric that resembles it will look good. Where people's scores are to be had, use those:
+metric that resembles it will look good. Most LR clips are worse than anything in that study (three in four of these
+videos lack more SSIM than any that people rated): there the ranking is extrapolated, and the conditions, all of them
+classical, differ little on one input. Where people's scores are to be had, use those:
 `ddsr-bench dataset import-ratings DIR RATINGS` puts them in place of these.
 
 ## Uses
