@@ -74,7 +74,7 @@ def phase_taps(scale: int, phase: int, kernel: str) -> Array:
     half = int(np.ceil(reach))
     distance = np.abs(np.arange(-half, half + 1) - offset)
     weight = _SHAPES[kernel](distance)
-    taps = (weight / weight.sum()).astype(np.float32)
+    taps: Array = (weight / weight.sum()).astype(np.float32)
     taps.flags.writeable = False
     return taps
 
