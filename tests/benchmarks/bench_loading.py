@@ -1,6 +1,6 @@
 """Random clips for training against plain PyAV: both sides in one process, in turn; ratios and medians.
 
-    python tests/benchmarks/bench_loading.py BUILT_DATASET
+python tests/benchmarks/bench_loading.py BUILT_DATASET
 """
 
 import sys
