@@ -118,21 +118,19 @@ def compared(name: str, precision: str, options) -> dict:
     }
 
 
-def table(rows) -> str:
-    """The rows in Markdown."""
-    lines = [
-        "| method | precision | plain, s/frame | runner, s/frame | times faster (each pair) | peak plain | peak runner "
-        "| PSNR to plain |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        pairs = ", ".join(f"{ratio:.2f}" for ratio in row["ratios"])
-        near = "equal" if np.isinf(row["psnr"]) else f"{row['psnr']:.1f} dB"
-        lines.append(
-            f"| {row['name']} | {row['precision']} | {row['plain']:.2f} | {row['ours']:.2f} | **{row['ratio']:.2f}** "
-            f"({pairs}) | {row['plain_mib']:.0f} MiB | {row['ours_mib']:.0f} MiB | {near} |"
-        )
-    return "\n".join(lines)
+HEAD = """\
+| method | precision | plain, s/frame | runner, s/frame | times faster (each pair) | peak plain | peak runner | PSNR |
+|---|---|---|---|---|---|---|---|"""
+
+
+def line(row) -> str:
+    """A row in Markdown."""
+    pairs = ", ".join(f"{ratio:.2f}" for ratio in row["ratios"])
+    near = "equal" if np.isinf(row["psnr"]) else f"{row['psnr']:.1f} dB"
+    return (
+        f"| {row['name']} | {row['precision']} | {row['plain']:.2f} | {row['ours']:.2f} | **{row['ratio']:.2f}** "
+        f"({pairs}) | {row['plain_mib']:.0f} MiB | {row['ours_mib']:.0f} MiB | {near} |"
+    )
 
 
 def machine() -> str:
@@ -202,7 +200,10 @@ def main() -> None:
         precisions = (options.precisions or ("fp32,bf16" if quick else "fp32")).split(",")
         print(machine())
         print(f"LR {options.size[0]}x{options.size[1]}, {options.frames} frames, {options.repeats} pairs\n")
-        print(table([compared(name, one, options) for name in options.methods.split(",") for one in precisions]))
+        print(HEAD, flush=True)
+        for name in options.methods.split(","):
+            for precision in precisions:
+                print(line(compared(name, precision, options)), flush=True)
 
 
 if __name__ == "__main__":
