@@ -26,7 +26,7 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 
 @click.command("upscale")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--method", required=True, help="A name of `methods list`, FILE.py:FUNCTION, or folder:DIR.")
+@click.option("--method", required=True, help="A `methods list` name, FILE.py:FUNCTION, model:FILE.onnx or folder:DIR.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make, or FILE.mkv/.mp4 for one.")
 @click.option("--scale", type=float, help="SR size / LR size.  [default: the method's main one]")
 @click.option(
