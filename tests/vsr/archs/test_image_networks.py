@@ -145,3 +145,9 @@ def test_windows_come_back_and_masks_part_what_wraps():
     last = mask[3].view(4, 4, 4, 4)
     assert last[0, 0, 1, 1] == 0
     assert last[0, 0, 2, 0] == last[0, 0, 0, 2] == -100
+
+
+def test_masks_are_of_the_processor_whoever_asks_first():
+    shift_mask.cache_clear()
+    with torch.device("meta"):
+        assert shift_mask(16, 16, (8, 8), (4, 4)).device.type == "cpu"
