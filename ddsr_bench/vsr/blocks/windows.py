@@ -32,9 +32,7 @@ def shift_mask(rows: int, columns: int, window: tuple[int, int], shift: tuple[in
 
     Source: Z. Liu et al., "Swin Transformer", ICCV 2021: places of different regions do not see each other.
     """
-    regions = torch.zeros(
-        1, rows, columns, 1, device="cpu"
-    )  # kept for later callers, whatever device this one builds on
+    regions = torch.zeros(1, rows, columns, 1, device="cpu")  # kept for others, whatever device this caller is on
     number = 0
     for down in _bands(window[0], shift[0]):
         for across in _bands(window[1], shift[1]):
