@@ -10,7 +10,7 @@ import pytest
 import ddsr_bench
 
 ROOT = Path(ddsr_bench.__file__).parent
-GROUND = {"video", "jobs", "provenance", "weights", "registry", "seeding", "errors", "userfile"}
+GROUND = {"video", "jobs", "provenance", "weights", "registry", "seeding", "errors", "userfile", "files", "cardfile"}
 FIRST = {"degrade", "quality", "vsr", "evaluate", "subjective"}
 SECOND = {"data", "train", "leaderboard"}
 ALLOWED = {

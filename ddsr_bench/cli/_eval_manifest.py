@@ -14,7 +14,7 @@ from ddsr_bench.cli.progress import RichProgress
 from ddsr_bench.cli.tables import failure_table
 from ddsr_bench.data.manifest_clips import read_manifest
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.evaluate.report.files import make_folder
+from ddsr_bench.files import make_folder
 from ddsr_bench.quality.batch import BatchScores, Clip, score_clips
 from ddsr_bench.quality.catalogue import is_feature_set, metric_names
 from ddsr_bench.quality.metric import Metric

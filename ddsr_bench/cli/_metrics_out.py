@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.evaluate.report.files import make_folder, write_bytes_atomic
+from ddsr_bench.files import make_folder, write_bytes_atomic
 from ddsr_bench.provenance import SCHEMA_VERSION, collect, write_json_atomic
 from ddsr_bench.quality.batch import BatchScores, Clip
 from ddsr_bench.quality.metric import Metric

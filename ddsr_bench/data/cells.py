@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import write_bytes_atomic
 from ddsr_bench.video.info import Frame
 
 #: Pixels between cells.
@@ -89,14 +87,7 @@ def save(sheet: Frame, path: Path) -> None:
         DdsrError: the file cannot be written.
     """
     _, data = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-    part = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
-    try:
-        part.write_bytes(data.tobytes())
-        os.replace(part, path)
-    except OSError as error:
-        raise DdsrError(f"{path}: cannot write ({error.strerror}); check the folder and free space") from error
-    finally:
-        part.unlink(missing_ok=True)
+    write_bytes_atomic(path, data.tobytes())
 
 
 def _padded(cell: Frame, height: int, width: int) -> Frame:

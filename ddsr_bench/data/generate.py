@@ -18,6 +18,7 @@ from ddsr_bench.degrade.pipeline import apply
 from ddsr_bench.degrade.recipe import ClipInfo, Recipe
 from ddsr_bench.degrade.stage import Frame
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import make_folder
 from ddsr_bench.provenance import read_json, write_json_atomic
 
 RECORD_VERSION = 1
@@ -128,11 +129,8 @@ def _writer(item: Item, kind: str) -> video.VideoWriter:
     recipe = item.recipe
     size = (recipe.lr_width, recipe.lr_height) if kind == "lr" else (recipe.clip.width, recipe.clip.height)
     path = inside(item.root, clip_file(kind, item.id, item.file_format))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        (item.root / record_file(item.id)).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DdsrError(f"{path.parent}: cannot be made ({error.strerror}); choose another --out") from error
+    make_folder(path.parent)
+    make_folder((item.root / record_file(item.id)).parent)
     crf = MP4_CRF if item.file_format == "mp4" else None
     return video.VideoWriter(
         path,

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-import ddsr_bench
-from ddsr_bench.errors import DdsrError
+from ddsr_bench.cardfile import read_card_file, shipped_cards
 
 # Words before a metric's name that say how its numbers were made, and words behind it that turn it round.
 _BEFORE = frozenset(("float", "integer", "mean", "avg", "average", "median", "pooled"))
@@ -57,37 +55,13 @@ class MetricCard(BaseModel):
 
 
 def read_card(path: Path) -> MetricCard:
-    """Read and check one card.
-
-    Raises:
-        DdsrError: unreadable, not TOML, a key that is unknown, missing or wrong, or another name than the file's.
-    """
-    try:
-        card = MetricCard.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DdsrError(f"{path}: card cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DdsrError(f"{path}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DdsrError(f"{path}: {where + ': ' if where else ''}{first['msg']}; correct the card") from error
-    if card.name != path.stem:
-        raise DdsrError(f"{path}: holds the card of {card.name!r}; name the file {card.name}.toml")
-    return card
+    """Read and check one card; errors as :func:`~ddsr_bench.cardfile.read_card_file`."""
+    return read_card_file(path, MetricCard)
 
 
 def cards_folder() -> Path:
-    """The folder of cards: within the package where it was installed, beside it in a clone.
-
-    Raises:
-        DdsrError: it is in neither place.
-    """
-    package = Path(ddsr_bench.__file__).parent
-    for folder in (package / "baselines" / "qa", package.parent / "baselines" / "qa"):
-        if folder.is_dir():
-            return folder
-    raise DdsrError(f"{package}: no metric cards (baselines/qa); install ddsr-bench anew")
+    """The folder of the project's metric cards; errors as :func:`~ddsr_bench.cardfile.shipped_cards`."""
+    return shipped_cards("baselines/qa", "metric")
 
 
 @lru_cache(maxsize=4)

@@ -6,12 +6,12 @@ import hashlib
 import json
 import math
 import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import replacing
 
 
 def canonical_json(data: Any) -> str:
@@ -49,17 +49,9 @@ def write_text_atomic(path: str | os.PathLike[str], text: str) -> None:
     Raises:
         DdsrError: the file cannot be written.
     """
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        # Not mkstemp: that makes files nobody else may read, whatever the umask says.
+    # Not mkstemp: that makes files nobody else may read, whatever the umask says.
+    with replacing(Path(path)) as part:
         part.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
-        os.replace(part, target)
-    except OSError as error:
-        reason = error.strerror or error
-        raise DdsrError(f"{target}: cannot write ({reason}); check the folder and free space") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import itertools
 import math
-import os
-import uuid
 from pathlib import Path
 from typing import Any
 
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import replacing
 from ddsr_bench.provenance import read_json, write_json_atomic, write_text_atomic
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".json")
@@ -155,11 +154,5 @@ def _write_parquet(path: Path, frame: Any) -> None:
         pyarrow.field(item.name, pyarrow.string()) if pyarrow.types.is_large_string(item.type) else item
         for item in table.schema
     ]
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
+    with replacing(path) as part:
         pyarrow.parquet.write_table(table.cast(pyarrow.schema(plain)), part)
-        os.replace(part, path)
-    except OSError as error:
-        raise DdsrError(f"{path}: cannot write ({error.strerror or error}); check the folder and free space") from error
-    finally:
-        part.unlink(missing_ok=True)

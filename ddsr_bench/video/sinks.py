@@ -9,23 +9,18 @@ from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import av
 import cv2
 from av.video.reformatter import VideoReformatter
 
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import temporary_name
 from ddsr_bench.video.colour import rgb_frame
 from ddsr_bench.video.encoders import MUXERS, Target, add_stream, convert
 from ddsr_bench.video.info import Frame
 from ddsr_bench.video.naming import shown
 from ddsr_bench.video.sound import SoundCopy, SoundOf
-
-
-def temporary_name(path: Path) -> Path:
-    """A hidden name beside the target, unlike that of any result: ``.clip.mkv.<pid>-<random>.part``."""
-    return path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}.part")
 
 
 @contextmanager

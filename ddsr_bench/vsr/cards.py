@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-import ddsr_bench
-from ddsr_bench.errors import DdsrError
+from ddsr_bench.cardfile import read_card_file, shipped_cards
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -104,37 +102,13 @@ class MethodCard(BaseModel):
 
 
 def read_method_card(path: Path) -> MethodCard:
-    """Read and check one card.
-
-    Raises:
-        DdsrError: unreadable, not TOML, a key that is unknown, missing or wrong, or another name than the file's.
-    """
-    try:
-        card = MethodCard.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DdsrError(f"{path}: card cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DdsrError(f"{path}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DdsrError(f"{path}: {where + ': ' if where else ''}{first['msg']}; correct the card") from error
-    if card.name != path.stem:
-        raise DdsrError(f"{path}: holds the card of {card.name!r}; name the file {card.name}.toml")
-    return card
+    """Read and check one card; errors as :func:`~ddsr_bench.cardfile.read_card_file`."""
+    return read_card_file(path, MethodCard)
 
 
 def method_cards_folder() -> Path:
-    """The folder of cards: within the package where it was installed, beside it in a clone.
-
-    Raises:
-        DdsrError: it is in neither place.
-    """
-    package = Path(ddsr_bench.__file__).parent
-    for folder in (package / "baselines" / "vsr", package.parent / "baselines" / "vsr"):
-        if folder.is_dir():
-            return folder
-    raise DdsrError(f"{package}: no method cards (baselines/vsr); install ddsr-bench anew")
+    """The folder of the project's method cards; errors as :func:`~ddsr_bench.cardfile.shipped_cards`."""
+    return shipped_cards("baselines/vsr", "method")
 
 
 @lru_cache(maxsize=1)

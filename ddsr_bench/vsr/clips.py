@@ -11,6 +11,7 @@ from typing import Any
 
 from ddsr_bench import video
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import make_folder
 from ddsr_bench.provenance import canonical_json, read_json, write_json_atomic
 from ddsr_bench.video.info import Frame, VideoInfo
 from ddsr_bench.video.naming import shown
@@ -118,7 +119,7 @@ def upscale_clip(task: ClipTask, plan: Plan, on_frame: Callable[[], None] | None
         "frames_per_second": round((stop - task.start) / seconds, 3) if seconds else None,
     }
     if task.record is not None:
-        _parent(task.record)
+        make_folder(task.record.parent)
         write_json_atomic(task.record, record)
     return record
 
@@ -158,7 +159,7 @@ class _Written:
 
     def _writer(self) -> video.VideoWriter:
         task, info = self._task, self._info
-        _parent(task.target)
+        make_folder(task.target.parent)
         times = video.read_timestamps(task.source) if info.is_vfr or info.has_audio else None
         sound = None
         if times is not None and info.has_audio:
@@ -173,13 +174,6 @@ class _Written:
             timestamps=None if times is None or not info.is_vfr else list(times[task.start : self._stop]),
             sound=sound,
         )
-
-
-def _parent(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DdsrError(f"{path.parent}: cannot be made ({error.strerror}); choose another --out") from error
 
 
 def _facts(task: ClipTask, plan: Plan) -> dict[str, Any]:

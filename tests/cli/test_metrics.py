@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import ddsr_bench
+from ddsr_bench import userfile
 from ddsr_bench.cli import main
 
 OWN = """
@@ -123,9 +124,7 @@ def test_a_second_run_takes_everything_from_the_store(clips):
     assert "(0 from the store)" in run(*arguments, "--store", "other").stderr
     assert "(0 from the store)" in run(*arguments, "--no-store").stderr
     Path("own.py").write_text(OWN + "\n")
-    from ddsr_bench.quality import own
-
-    own._module.cache_clear()
+    userfile._module.cache_clear()
     assert "(3 from the store)" in run(*arguments).stderr
 
 

@@ -6,7 +6,6 @@ import pytest
 
 import ddsr_bench
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.evaluate import cards
 from ddsr_bench.evaluate.cards import cards_folder, direction_of, find_card, load_cards, read_card
 
 GOOD = """name = "mine"
@@ -96,7 +95,7 @@ def test_an_unreadable_card(tmp_path):
 def test_the_folder_is_in_the_package_or_beside_it(tmp_path, monkeypatch):
     package = tmp_path / "site" / "ddsr_bench"
     (package / "baselines" / "qa").mkdir(parents=True)
-    monkeypatch.setattr(cards.ddsr_bench, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr("ddsr_bench.files._PACKAGE", package)
     assert cards_folder() == package / "baselines" / "qa"
     (package / "baselines" / "qa").rmdir()
     (tmp_path / "site" / "baselines" / "qa").mkdir(parents=True)

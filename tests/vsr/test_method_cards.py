@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.vsr import cards
 from ddsr_bench.vsr.cards import load_method_cards, method_card, method_cards_folder, read_method_card
 from ddsr_bench.vsr.catalogue import get_method, method_names
 from ddsr_bench.vsr.checkpoints import weight_spec
@@ -142,7 +141,7 @@ def test_the_folder_is_in_the_package_or_beside_it(tmp_path, monkeypatch):
     package = tmp_path / "site" / "ddsr_bench"
     inside, beside = package / "baselines" / "vsr", tmp_path / "site" / "baselines" / "vsr"
     inside.mkdir(parents=True)
-    monkeypatch.setattr(cards.ddsr_bench, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr("ddsr_bench.files._PACKAGE", package)
     assert method_cards_folder() == inside
     inside.rmdir()
     beside.mkdir(parents=True)

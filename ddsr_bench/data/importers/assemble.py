@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from ddsr_bench import video
 from ddsr_bench.data.discover import VIDEO_SUFFIXES, SourceClip, find_clips
 from ddsr_bench.data.importers.label import Label, Labels
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import make_folder, replacing
 from ddsr_bench.seeding import generator
 
 LAYOUTS = ("authors", "generic", "konvid-1k", "live-vqc", "lsvq", "avt-vsr")
@@ -151,31 +151,19 @@ def import_one(work: Work) -> dict[str, Any]:
 
 def _bring(work: Work) -> None:
     """Copy or hard-link the file under a temporary name first; frames become a lossless video, as `datasets` needs."""
+    make_folder(work.target.parent)
     if work.source.is_dir():
-        _make_parent(work.target)
         info = video.probe(work.source)
         video.write_video(work.target, video.read_frames(work.source, threads=1), info.fps, format="ffv1")
         return
-    part = work.target.with_name(f".{work.target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
-    try:
-        _make_parent(work.target)
-        if work.transfer == "link":
-            os.link(work.source.resolve(), part)
-        else:
+    with replacing(work.target) as part:
+        if work.transfer == "copy":
             shutil.copy2(work.source, part)
-        os.replace(part, work.target)
-        # Renaming one link of a file to another link of it does nothing.
-        part.unlink(missing_ok=True)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise DdsrError(f"{work.target}: cannot be written ({error.strerror}); free space, or use --copy") from error
-
-
-def _make_parent(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DdsrError(f"{path.parent}: cannot be made ({error.strerror}); choose another --out") from error
+            return
+        try:
+            os.link(work.source.resolve(), part)
+        except OSError as error:
+            raise DdsrError(f"{work.target}: cannot be linked ({error.strerror}); use --copy") from error
 
 
 def with_splits(rows: Sequence[dict[str, Any]], seed: int = 0) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from ddsr_bench.data.manifest.splits import published_splits
 from ddsr_bench.data.manifest.tables_card import tables_card
 from ddsr_bench.data.manifest.write import write_parquet, write_tables
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import make_folder
 from ddsr_bench.provenance import read_json, write_text_atomic
 
 _LICENCE = "https://www.apache.org/licenses/LICENSE-2.0"
@@ -42,12 +43,13 @@ def publish(
         DdsrError: no tables or votes in ``built``, or ``out`` cannot be written.
     """
     rows = sorted(read_rows(built), key=lambda row: str(row["video_id"]))
+    if not (built / "ratings.parquet").is_file():
+        raise DdsrError(
+            f"{built}: has no votes (ratings.parquet); bring some by dataset import-ratings or dataset rate"
+        )
     votes = read_parquet(built / "ratings.parquet").to_pylist()
     splits = published_splits(rows)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DdsrError(f"{out}: cannot be made ({error.strerror}); choose another folder") from error
+    make_folder(out)
     write_tables(out, rows, [{key: value for key, value in one.items() if key != "file_name"} for one in votes])
     recipes = _recipes(rows)
     write_parquet(out / "recipes.parquet", recipes, RECIPE_COLUMNS)

@@ -7,18 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import ddsr_bench
 from ddsr_bench.data.manifest.schema import SPLITS
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import shipped_folder
 
 
 def manifests_folder() -> Path | None:
     """The folder of tables-only manifests: within the package where it was installed, beside it in a clone, or None."""
-    package = Path(ddsr_bench.__file__).parent
-    for folder in (package / "manifests", package.parent / "manifests"):
-        if folder.is_dir():
-            return folder
-    return None
+    return shipped_folder("manifests")
 
 
 def manifest_names() -> list[str]:

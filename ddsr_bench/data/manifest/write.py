@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ddsr_bench.data.manifest.schema import COLUMNS, RATING_COLUMNS, SPLITS, Column, arrow_schema
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import replacing
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -53,11 +52,5 @@ def write_arrow(path: Path, table: Any) -> None:
     """Write an Arrow table to Parquet under a temporary name, then rename it; equal tables give equal bytes."""
     import pyarrow.parquet
 
-    part = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
-    try:
+    with replacing(path) as part:
         pyarrow.parquet.write_table(table, part, compression="zstd")
-        os.replace(part, path)
-    except OSError as error:
-        raise DdsrError(f"{path}: cannot be written ({error.strerror or error}); free some space") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from ddsr_bench.degrade.memory import keep_freed_memory
 from ddsr_bench.degrade.sampling import sample
 from ddsr_bench.degrade.spec import load_preset
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import make_folder
 from ddsr_bench.provenance import read_json, write_json_atomic
 from ddsr_bench.video.info import Frame
 from ddsr_bench.vsr.catalogue import get_method
@@ -85,7 +86,8 @@ def _sharp(task: Task) -> None:
     record = _record_file(task, "hr")
     if _stands(record, path, facts):
         return
-    _make_folders(path, record)
+    make_folder(path.parent)
+    make_folder(record.parent)
     with _writer(path, source, HR_CRF) as writer:
         for frame in _frames(task):
             writer.write(frame)
@@ -130,7 +132,8 @@ def _upscaled(task: Task, method: str) -> dict[str, Any]:
     record = _record_file(task, method)
     if _stands(record, path, facts):
         return dict(read_json(record))
-    _make_folders(path, record)
+    make_folder(path.parent)
+    make_folder(record.parent)
     run = chosen.start(Settings(scale=source.scale, device="cpu", precision="fp32"))
     with _writer(path, source, SR_CRF) as writer:
         for frame in run(video.read_frames(low, threads=1)):
@@ -203,14 +206,6 @@ def _facts(facts: dict[str, Any], path: Path) -> dict[str, Any]:
         "frames_sha256": video.frames_sha256(video.read_frames(path, threads=1)),
         "bytes": path.stat().st_size,
     }
-
-
-def _make_folders(*paths: Path) -> None:
-    for path in paths:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DdsrError(f"{path.parent}: cannot be made ({error.strerror}); choose another --out") from error
 
 
 def check_methods(names: Sequence[str]) -> tuple[str, ...]:

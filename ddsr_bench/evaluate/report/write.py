@@ -8,10 +8,10 @@ from ddsr_bench.evaluate.records import Evaluation
 from ddsr_bench.evaluate.report.content.page import page
 from ddsr_bench.evaluate.report.csv_table import csv_table
 from ddsr_bench.evaluate.report.figures.draw import draw
-from ddsr_bench.evaluate.report.files import make_folder, write_bytes_atomic
 from ddsr_bench.evaluate.report.html import html
 from ddsr_bench.evaluate.report.latex import latex
 from ddsr_bench.evaluate.report.markdown import markdown
+from ddsr_bench.files import make_folder, write_bytes_atomic
 from ddsr_bench.provenance import write_text_atomic
 
 
