@@ -124,6 +124,8 @@ def test_a_silent_server_is_asked_again(home, card, server, monkeypatch):
         ("huge", {}, "disk full (1000000000000000000 bytes needed, "),
         ("wrong", {"sha256": "", "hash_prefix": SHA256[:8]}, "the download was deleted, try again or report it"),
     ],
+    # What the file holds differs from process to process, and names must not.
+    ids=["missing", "cut", "wrong", "page", "redirect", "huge", "wrong-prefix"],
 )
 def test_faults_of_a_server_are_told_in_one_line(home, card, page, changes, text):
     card(page, **changes)
