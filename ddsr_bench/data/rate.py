@@ -102,11 +102,13 @@ def variance_split(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
     Returns:
         ``lr_clip`` (content and recipe together, since each source has one recipe), ``condition`` (the method), and
-        ``interaction`` (the rest, the panel's noise in it), which sum to 1; and of ``lr_clip`` the parts that go with
-        ``scale`` and ``source_set``, each alone.
+        ``interaction`` (the rest, the panel's noise in it), which sum to 1; of ``lr_clip`` the parts that go with
+        ``scale`` and ``source_set``, each alone. All are 0 where scores are equal, or there is one.
     """
     mos = np.array([row["mos"] for row in rows], np.float64)
     total = float(((mos - mos.mean()) ** 2).sum())
+    if not np.ptp(mos):
+        return dict.fromkeys(("lr_clip", "condition", "interaction", "scale", "source_set"), 0.0)
     share = {key: _between(mos, [row[key] for row in rows]) / total for key in ("lr_id", "method")}
     return {
         "lr_clip": share["lr_id"],

@@ -96,6 +96,12 @@ def test_the_variance_split_by_hand():
     assert found["scale"] == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_equal_scores_have_no_variance_to_split(count):
+    row = {"mos": 3.3, "lr_id": "a", "method": "x", "scale": 2, "source_set": "s"}
+    assert set(variance_split([{**row, "method": str(n)} for n in range(count)]).values()) == {0.0}
+
+
 @needs_ffmpeg
 def test_the_command_rates_resumes_and_says_simulated(tmp_path):
     root = tmp_path / "set"

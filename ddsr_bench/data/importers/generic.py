@@ -19,7 +19,7 @@ def read(paths: list[Path]) -> Labels:
     """
     found = Labels()
     for path in paths:
-        for place, row in csv_rows(path):
+        for place, row in csv_rows(path, found):
             file, mos = pick(row, _FILE, path), pick(row, _MOS, path)
             found.add(
                 f"{path.name}:{place}",

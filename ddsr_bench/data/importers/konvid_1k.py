@@ -18,7 +18,7 @@ def read(paths: list[Path]) -> Labels:
     """
     found = Labels()
     for path in paths:
-        for place, row in csv_rows(path):
+        for place, row in csv_rows(path, found):
             name, mos = pick(row, ("flickr_id", "file_name"), path), pick(row, ("mos",), path)
             found.add(f"{path.name}:{place}", lambda name=name, mos=mos: _label(name, mos))  # type: ignore[misc]
     return found

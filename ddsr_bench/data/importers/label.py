@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -67,22 +68,26 @@ def number(text: str, what: str) -> float:
     return value
 
 
-def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def csv_rows(path: Path, found: Labels) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with a header, with their line numbers; names of columns in lower case.
 
+    A row with more fields than the header has is passed over and noted in ``found``.
+
     Raises:
-        DdsrError: missing, not UTF-8, or empty.
+        DdsrError: missing, not UTF-8, empty, or no CSV.
     """
+    reader = csv.DictReader(_text(path), skipinitialspace=True)
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise DdsrError(f"{path}: labels cannot be read ({reason}); give a text file") from error
-    reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    if not reader.fieldnames:
-        raise DdsrError(f"{path}: is empty; give a table with a header")
-    for row in reader:
-        yield reader.line_num, {(key or "").strip().lower(): (value or "").strip() for key, value in row.items()}
+        if not reader.fieldnames:
+            raise DdsrError(f"{path}: is empty; give a table with a header")
+        for row in reader:
+            if any(field.strip() for field in row.pop(None, ())):
+                why = f"has more fields than the header's {len(reader.fieldnames)}; quote those with commas in them"
+                found.problems.append((f"{path.name}:{reader.line_num}", why))
+            else:
+                yield reader.line_num, {key.strip().lower(): (value or "").strip() for key, value in row.items()}
+    except csv.Error as error:
+        raise DdsrError(f"{path}:{reader.line_num}: is no CSV ({error}); look for a quote that nothing ends") from error
 
 
 def plain_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -91,14 +96,18 @@ def plain_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     Raises:
         DdsrError: missing, or not UTF-8.
     """
+    for place, line in enumerate(_text(path), start=1):
+        if line.strip():
+            yield place, [part.strip() for part in line.split(",")]
+
+
+def _text(path: Path) -> io.StringIO:
+    """A label file's text, ends of lines as they are, for the CSV reader to tell from those inside quotes."""
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        return io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise DdsrError(f"{path}: labels cannot be read ({reason}); give a text file") from error
-    for place, line in enumerate(lines, start=1):
-        if line.strip():
-            yield place, [part.strip() for part in line.split(",")]
 
 
 def pick(row: dict[str, str], names: tuple[str, ...], path: Path) -> str:
