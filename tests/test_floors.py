@@ -20,8 +20,8 @@ ALLOWED = {
     "cli": GROUND | FIRST | SECOND | {"cli"},
 }
 HEAVY = ("torch", "matplotlib", "datasets", "ray", "pandas", "sklearn", "scipy.stats")
-# Networks are classes of torch, so these folders import it at the top; nothing imports them before a network is built.
-TORCH_FOLDERS = ("vsr/archs/", "vsr/blocks/", "vsr/drive/")
+# Networks and their training are made of torch, so these folders import it at the top; nothing imports them before.
+TORCH_FOLDERS = ("train/", "vsr/archs/", "vsr/blocks/", "vsr/drive/")
 
 
 def room_of(path):
