@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ddsr_bench.cli._outfolder import prepare
 from ddsr_bench.cli.progress import RichProgress
 from ddsr_bench.cli.tables import failure_table
 from ddsr_bench.data.importers.assemble import (
@@ -51,7 +52,7 @@ def run_import(
     if not found.labels:
         _tell(found.problems)
         raise DdsrError(f"{labels[0]}: not one label of layout {layout!r} in it; see --layout")
-    _prepare(out, overwrite=overwrite)
+    prepare(out, ours=None, overwrite=overwrite, end="import into it all the same")
     work, problems = match(found, videos, out, transfer)
     problems += unknown_kind(work)
     jobs = [Job(one.file_name, one) for one in work]
@@ -73,6 +74,7 @@ def run_import(
     _tell(problems)
     click.echo(f"{out}: {summary(rows) if rows else 'no video was imported'}", err=True)
     if report.interrupted:
+        click.echo("Interrupted; add --overwrite to the same command to import all videos again", err=True)
         return _INTERRUPTED
     return 1 if problems else 0
 
@@ -126,16 +128,6 @@ def _long(votes: Any, names: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def _prepare(out: Path, *, overwrite: bool) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        there = [path.name for path in out.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise DdsrError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
-    if there and not overwrite:
-        raise DdsrError(f"{out}: not empty; add --overwrite to import into it all the same, or choose another --out")
 
 
 def _tell(problems: Sequence[tuple[str, str]]) -> None:

@@ -39,9 +39,7 @@ def run(
     _ = LazyClip(root, rows[0]["file_name"], root.name).path  # says so where there are tables only
     groups = draw_groups(rows, clips, seed, chosen)
     names = {group.lr_id: f"{re.sub(r'[^A-Za-z0-9._-]+', '_', group.lr_id)}.mp4" for group in groups}
-    prepare(
-        out, ours={"sheet.png", "board.png", *names.values()}, marks=("sheet.png",), resume=False, overwrite=overwrite
-    )
+    prepare(out, ours={"sheet.png", "board.png", *names.values()}, marks=("sheet.png",), overwrite=overwrite)
     sheet(root, draw(rows, count, seed), out / "sheet.png")
     click.echo(f"{out / 'sheet.png'}: {min(count, len(rows))} random videos of {len(rows)}", err=True)
     if groups:

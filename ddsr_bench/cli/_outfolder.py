@@ -11,14 +11,23 @@ from pathlib import Path
 from ddsr_bench.errors import DdsrError
 
 
-def prepare(out: Path, *, ours: Collection[str], marks: Collection[str], resume: bool, overwrite: bool) -> None:
+def prepare(
+    out: Path,
+    *,
+    ours: Collection[str] | None,
+    marks: Collection[str] = (),
+    resume: bool | None = None,
+    overwrite: bool,
+    end: str = "make it anew",
+) -> None:
     """Make ``out``, or see that it may be written to.
 
     Args:
         out: the folder.
-        ours: names that the command writes there.
+        ours: names that the command writes there; None where other files are no hindrance.
         marks: names of which one shows that the command was here before.
-        resume, overwrite: whether it may hold something.
+        resume, overwrite: whether it may hold something; ``resume`` is None for commands without ``--resume``.
+        end: what the command would overwrite for.
 
     Raises:
         DdsrError: it cannot be written, is not empty, or holds other files.
@@ -29,11 +38,12 @@ def prepare(out: Path, *, ours: Collection[str], marks: Collection[str], resume:
     except OSError as error:
         raise DdsrError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
     if there and not (resume or overwrite):
-        raise DdsrError(
-            f"{out}: not empty; add --resume to go on, --overwrite to make it anew, or choose another --out"
-        )
+        options = f"--overwrite to {end}," if resume is None else f"--resume to go on, --overwrite to {end},"
+        raise DdsrError(f"{out}: not empty; add {options} or choose another --out")
+    if ours is None or set(marks) & set(there):
+        return
     foreign = [name for name in there if name not in ours]
-    if foreign and not set(marks) & set(there):
+    if foreign:
         raise DdsrError(f"{out}: holds other files ({foreign[0]}); choose an empty folder for --out")
 
 

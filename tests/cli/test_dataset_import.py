@@ -7,9 +7,12 @@ import sys
 import av
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from conftest import moving_scene
 from scipy.io import savemat
 
+from ddsr_bench.cli import main
+from ddsr_bench.data.importers.assemble import import_one
 from ddsr_bench.data.manifest.check import check
 from ddsr_bench.data.manifest.read import read_rows
 from ddsr_bench.video import read_frames, write_video
@@ -88,7 +91,24 @@ def test_links_take_no_space_and_a_full_folder_is_left_alone(release):
     assert (out / "videos" / name).stat().st_ino == (release / "videos" / name).stat().st_ino
     again = run("import", *options)
     assert again.returncode == 1
-    assert "not empty; add --overwrite to import into it all the same" in again.stderr
+    assert "not empty; add --overwrite to import into it all the same, or choose another --out" in again.stderr
+
+
+def test_an_interrupted_import_says_what_to_do(release, monkeypatch):
+    done = []
+
+    def one(work):
+        if done:
+            raise KeyboardInterrupt
+        done.append(work)
+        return import_one(work)
+
+    monkeypatch.setattr("ddsr_bench.cli._dataset_import.import_one", one)
+    options = ["--videos", release / "videos", "--labels", release / "train.txt", "--out", release / "out"]
+    told = CliRunner().invoke(main, ["dataset", "import", *map(str, options), "--workers", "1"])
+    assert told.exit_code == 130
+    assert "Interrupted; add --overwrite to the same command to import all videos again" in told.output
+    assert len(read_rows(release / "out")) == 1
 
 
 def test_a_folder_that_is_not_there_and_labels_of_another_layout(release):

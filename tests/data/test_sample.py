@@ -119,7 +119,7 @@ def test_the_command_writes_a_sheet_a_board_and_clips(built, tmp_path):
     before = {path: path.read_bytes() for path in (tmp_path / "look").iterdir()}
     again = sample(built, "--out", tmp_path / "look", "--count", 3, "--clips", 2, "--methods", "nearest")
     assert again.exit_code == 1
-    assert "not empty; add" in again.output
+    assert "look: not empty; add --overwrite to make it anew, or choose another --out" in " ".join(again.output.split())
     again = sample(built, "--out", tmp_path / "look", "--count", 3, "--clips", 2, "--methods", "nearest", "--overwrite")
     assert again.exit_code == 0
     assert before == {path: path.read_bytes() for path in (tmp_path / "look").iterdir()}
