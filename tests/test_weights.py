@@ -207,8 +207,8 @@ def test_offline_names_file_address_and_place(server, tmp_path, monkeypatch):
     with pytest.raises(DdsrError) as caught:
         get(spec, tmp_path, offline=True)
     text = str(caught.value)
-    assert text.startswith("weights 'net': not in the store and the network is off; go online")
-    assert text.endswith(f"download {spec.url} and put it at {spec.path(tmp_path)}")
+    assert text.startswith("weights 'net': not in the store and the network is off; go online (unset ")
+    assert text.endswith(f"(unset DDSR_BENCH_OFFLINE) or download {spec.url} and put it at {spec.path(tmp_path)}")
     monkeypatch.setenv("DDSR_BENCH_OFFLINE", "1")
     with pytest.raises(DdsrError, match="network is off"):
         get(spec, tmp_path)

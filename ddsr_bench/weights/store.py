@@ -226,6 +226,6 @@ def _unknown(spec: WeightSpec, found: str) -> str:
 def _offline_text(spec: WeightSpec, target: Path) -> str:
     state = "in the store, but with other content" if target.exists() else "not in the store"
     return (
-        f"weights {spec.name!r}: {state} and the network is off; go online "
-        f"(no --offline, no {OFFLINE_VARIABLE}) or download {spec.url or spec.basename} and put it at {target}"
+        f"weights {spec.name!r}: {state} and the network is off; go online (unset {OFFLINE_VARIABLE}) "
+        f"or download {spec.url or spec.basename} and put it at {target}"
     )
