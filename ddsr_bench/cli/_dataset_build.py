@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ddsr_bench.data.open_set.compare import Comparison, compare, manifest_of, w
 from ddsr_bench.data.open_set.plan import estimate, footage_tasks, open_tasks
 from ddsr_bench.data.open_set.sources import NAME
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.jobs import Job, JobReport, run_jobs
+from ddsr_bench.jobs import Failure, Job, JobReport, run_jobs
 from ddsr_bench.provenance import collect, write_json_atomic
 from ddsr_bench.vsr.classical import CONDITIONS
 
@@ -44,19 +45,22 @@ def run(
     if name != NAME and sources is None:
         raise DdsrError(f"{name}: unknown; build {NAME}, or give your own clips with --sources")
     chosen = check_methods(methods or CONDITIONS)
+    unusable: list[Failure] = []
     if sources is None:
         tasks = open_tasks(out, chosen, subset, seed)
     else:
-        tasks = footage_tasks(out, chosen, str(sources), subset, seed)
+        tasks, unusable = footage_tasks(out, chosen, str(sources), subset, seed)
     _announce(tasks, workers)
     if dry_run:
-        return 0
+        _tell(unusable)
+        return 1 if unusable else 0
     prepare(out, ours=_OURS, marks=("records",), resume=resume, overwrite=overwrite)
     if overwrite:
         _forget(out, tasks)
-    report = _make(tasks, workers)
+    made = _make(tasks, workers)
+    report = replace(made, failures=[*unusable, *made.failures])
     sweep(out)
-    rows = [row for made in report.results.values() for row in made]
+    rows = [row for one in report.results.values() for row in one]
     comparison = _write(name, out, rows, report, {"seed": seed, "subset": subset, "methods": list(chosen)})
     return _end(name, out, report, rows, comparison, strict=strict)
 
@@ -117,8 +121,7 @@ def _write(
 def _end(
     name: str, out: Path, report: JobReport, rows: Sequence[Any], comparison: Comparison | None, *, strict: bool
 ) -> int:
-    if report.failures:
-        click.echo(failure_table([(one.id, one.message) for one in report.failures]), err=True)
+    _tell(report.failures)
     click.echo(f"{out}: {len(rows)} videos, {len(report.failures)} sources failed", err=True)
     if comparison is not None:
         click.echo(comparison.text(name), err=True)
@@ -127,3 +130,8 @@ def _end(
         return _INTERRUPTED
     differs = comparison is not None and comparison.same_file < comparison.known
     return 1 if report.failures or (strict and differs) else 0
+
+
+def _tell(failures: Sequence[Failure]) -> None:
+    if failures:
+        click.echo(failure_table([(one.id, one.message) for one in failures]), err=True)

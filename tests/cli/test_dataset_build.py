@@ -1,13 +1,16 @@
 """``dataset build`` as a user types it, on small clips of the user's own."""
 
+import json
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+from click.testing import CliRunner
 from conftest import moving_scene
 
+from ddsr_bench.cli import main
 from ddsr_bench.data.manifest.check import check
 from ddsr_bench.data.manifest.publish import publish
 from ddsr_bench.data.manifest.read import read_rows
@@ -53,6 +56,23 @@ def test_workers_order_and_reruns_give_the_same_bytes(own, tmp_path):
     again = build("mine", *options, "--resume", "--out", tmp_path / "a")
     assert again.returncode == 0, again.stderr
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "a" / "videos").rglob("*.mp4")}
+
+
+def test_a_clip_that_is_of_no_use_is_told_at_the_end(make_video, tmp_path):
+    make_video("own/good.mkv", moving_scene(3, 80, 64))
+    make_video("own/small.mkv", moving_scene(3, 60, 64))
+    options = ["build", "mine", "--sources", tmp_path / "own", "--methods", "nearest", "--workers", "1"]
+    arguments = ["dataset", *map(str, options), "--out", str(tmp_path / "a")]
+    planned = CliRunner().invoke(main, [*arguments, "--dry-run"])
+    assert planned.exit_code == 1
+    assert "60x64 is smaller than 64x64; leave it out" in planned.output
+    made = CliRunner().invoke(main, arguments)
+    assert made.exit_code == 1
+    assert "1 videos, 1 sources failed" in made.output
+    assert "60x64 is smaller than 64x64; leave it out" in made.output
+    (failure,) = json.loads((tmp_path / "a" / "results.json").read_text())["failures"]
+    assert (failure["id"], failure["kind"]) == ("small", "input")
+    assert len(read_rows(tmp_path / "a")) == 1
 
 
 def test_kill_9_and_resume_make_the_whole(own, tmp_path):

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from conftest import moving_scene
 
 from ddsr_bench.data.open_set.build import check_methods
 from ddsr_bench.data.open_set.plan import estimate, footage_tasks, open_tasks
@@ -81,14 +82,31 @@ def test_methods_are_checked_before_any_work():
 
 
 def test_own_footage_is_cropped_and_takes_turns(make_video, tmp_path):
-    from conftest import moving_scene
-
     for number in range(3):
         make_video(f"own/c{number}.mkv", moving_scene(5, 100, 84, seed=number))
-    tasks = footage_tasks(tmp_path / "out", ("bicubic",), str(tmp_path / "own"))
+    tasks, failures = footage_tasks(tmp_path / "out", ("bicubic",), str(tmp_path / "own"))
+    assert failures == []
     by_name = {task.source.id: task.source for task in tasks}
     assert [by_name[f"c{n}"].scale for n in range(3)] == [2, 4, 2]
     assert {(one.width, one.height, one.frames) for one in by_name.values()} == {(96, 80, 5)}
     make_video("small/c.mkv", moving_scene(5, 60, 84))
-    with pytest.raises(DdsrError, match=r"c\.mkv: 60x84 is smaller than 64x64; leave it out"):
+    with pytest.raises(DdsrError, match=r"small: none of its 1 clips can be used; .*: 60x84 is smaller than 64x64"):
         footage_tasks(tmp_path / "out", ("bicubic",), str(tmp_path / "small"))
+
+
+def test_unusable_footage_is_left_out_and_the_others_stay_as_they_are(make_video, tmp_path):
+    frames = moving_scene(5, 100, 84)
+    for name in ("a_b", "a/b", "d"):
+        make_video(f"own/{name}.mkv", frames)
+    make_video("own/b.mkv", moving_scene(5, 60, 84))
+    (tmp_path / "own" / "c.mp4").write_bytes(b"no video")
+    tasks, failures = footage_tasks(tmp_path / "out", ("bicubic",), str(tmp_path / "own"))
+    assert [(task.source.id, task.source.scale, task.footage.name) for task in tasks] == [
+        ("a_b", 2, "b.mkv"),
+        ("d", 2, "d.mkv"),
+    ]
+    told = {one.id: one.message for one in failures}
+    assert list(told) == ["a_b", "b", "c"]
+    assert told["a_b"] == f"{tmp_path}/own/a_b.mkv and {tmp_path}/own/a/b.mkv: both would be named 'a_b'; rename one"
+    assert told["b"] == f"{tmp_path}/own/b.mkv: 60x84 is smaller than 64x64; leave it out"
+    assert told["c"].startswith(f"{tmp_path}/own/c.mp4: ")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ddsr_bench import video
-from ddsr_bench.data.discover import find_clips
+from ddsr_bench.data.discover import SourceClip, find_clips
 from ddsr_bench.data.open_set.build import Task
 from ddsr_bench.data.open_set.sources import Source, open_sources, spread
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.jobs import Failure
 
 # Measured on one core of a server of 2024, for a frame of 640x360: milliseconds of each method with its file, and of
 # the source with its LR clip.
@@ -68,37 +69,58 @@ def open_tasks(root: Path, methods: tuple[str, ...], subset: int | None = None, 
 
 def footage_tasks(
     root: Path, methods: tuple[str, ...], folder: str, subset: int | None = None, seed: int = 0
-) -> list[Task]:
-    """Tasks for the user's own sharp clips: LR at x2 and x4 in turn, a fifth of the clips for testing.
+) -> tuple[list[Task], list[Failure]]:
+    """Tasks for the user's own sharp clips, and why others give none.
 
-    Each clip is cropped to multiples of 16 and cut to its first 32 frames.
+    LR is made at x2 and x4 in turn, and a fifth of the clips is for testing. Each clip is cropped to multiples of 16
+    and cut to its first 32 frames.
 
     Raises:
-        DdsrError: no clip, or one that cannot be read or is smaller than 64x64.
+        DdsrError: no clip, or none of use.
     """
     clips = find_clips([folder])[:subset]
-    tasks = []
+    found: dict[str, Path] = {}
+    tasks: dict[Source, Task] = {}
+    failures: list[Failure] = []
     for number, clip in enumerate(clips):
-        info = video.probe(clip.path)
-        width, height = info.width // 16 * 16, info.height // 16 * 16
-        if min(width, height) < 64:
-            raise DdsrError(f"{clip.path}: {info.width}x{info.height} is smaller than 64x64; leave it out")
-        name = clip.id.replace("/", "_")
-        source = Source(
-            id=name,
-            kind="footage",
-            group=name,
-            seed=0,
-            width=width,
-            height=height,
-            frames=min(info.frames, _FRAMES_OF_FOOTAGE),
-            fps=max(1, round(info.fps)),
-            scale=4 if number % 2 else 2,
-            split="test" if number % 5 == 2 else "train",
-        )
-        tasks.append(Task(source, root, methods, seed, clip.path))
-    order = {task.source: task for task in tasks}
-    return [replace(order[source]) for source in _longest_first(list(order))]
+        try:
+            source = _footage(clip, number)
+            if source.id in found:
+                same = f"{clip.path} and {found[source.id]}"
+                raise DdsrError(f"{same}: both would be named {source.id!r}; rename one")
+        except DdsrError as error:
+            failures.append(Failure(clip.id, str(error), "input"))
+        else:
+            found[source.id] = clip.path
+            tasks[source] = Task(source, root, methods, seed, clip.path)
+    if not tasks:
+        raise DdsrError(f"{folder}: none of its {len(clips)} clips can be used; {failures[0].message}")
+    return [tasks[source] for source in _longest_first(list(tasks))], failures
+
+
+def _footage(clip: SourceClip, number: int) -> Source:
+    """What is taken of the user's clip ``number``.
+
+    Raises:
+        DdsrError: it cannot be read, or is too small.
+    """
+    info = video.probe(clip.path)
+    width, height = info.width // 16 * 16, info.height // 16 * 16
+    if min(width, height) < 64:
+        raise DdsrError(f"{clip.path}: {info.width}x{info.height} is smaller than 64x64; leave it out")
+    name = clip.id.replace("/", "_")
+    return Source(
+        id=name,
+        kind="footage",
+        group=name,
+        seed=0,
+        width=width,
+        height=height,
+        frames=min(info.frames, _FRAMES_OF_FOOTAGE),
+        fps=max(1, round(info.fps)),
+        scale=4 if number % 2 else 2,
+        split="test" if number % 5 == 2 else "train",
+    )
 
 
 def _longest_first(sources: list[Source]) -> list[Source]:
