@@ -44,7 +44,8 @@ class Msa(nn.Module):
 @lru_cache(maxsize=32)
 def _mask(rows: int, columns: int) -> Tensor:
     """Minus infinity between the two sides of the last row and column of windows, (windows, 64, 64)."""
-    mask = torch.zeros(rows, columns, _WINDOW, _WINDOW, _WINDOW, _WINDOW)
+    # Kept for others, whatever device this caller is on.
+    mask = torch.zeros(rows, columns, _WINDOW, _WINDOW, _WINDOW, _WINDOW, device="cpu")
     half = _WINDOW // 2
     for here, there in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
         mask[-1, :, here, :, there, :] = -torch.inf

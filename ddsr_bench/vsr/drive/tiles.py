@@ -142,7 +142,9 @@ def _own(tile: Tile, growth: int) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
 @lru_cache(maxsize=256)
 def _weights(span: Span, length: int, blend: int, growth: int) -> Tensor:
     """How much a tile counts along one side, float32: 1 inside, ramps about its borders; all tiles sum to 1."""
-    at = (torch.arange(span.start * growth, span.stop * growth, dtype=torch.float64) + 0.5) / growth
+    # Kept for others, whatever device this caller is on.
+    at = torch.arange(span.start * growth, span.stop * growth, dtype=torch.float64, device="cpu")
+    at = (at + 0.5) / growth
     weights = torch.ones_like(at)
     if span.first > 0:
         weights *= ((at - span.first) / blend + 0.5).clamp(0, 1)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from ddsr_bench.vsr import parity
+from ddsr_bench.vsr.archs import scunet
 from ddsr_bench.vsr.archs.dat import DAT
 from ddsr_bench.vsr.archs.espcn import ESPCN, TanhESPCN
 from ddsr_bench.vsr.archs.fsrcnn import FSRCNN
@@ -147,7 +148,13 @@ def test_windows_come_back_and_masks_part_what_wraps():
     assert last[0, 0, 2, 0] == last[0, 0, 0, 2] == -100
 
 
-def test_masks_are_of_the_processor_whoever_asks_first():
-    shift_mask.cache_clear()
+@pytest.mark.parametrize(
+    ("kept", "arguments"), [(shift_mask, (16, 16, (8, 8), (4, 4))), (scunet._mask, (2, 2))], ids=["shift", "scunet"]
+)
+def test_masks_are_of_the_processor_whoever_asks_first(kept, arguments):
+    kept.cache_clear()
     with torch.device("meta"):
-        assert shift_mask(16, 16, (8, 8), (4, 4)).device.type == "cpu"
+        first = kept(*arguments)
+    assert first.device.type == "cpu"
+    assert first.shape == (4, 64, 64)
+    assert kept(*arguments) is first

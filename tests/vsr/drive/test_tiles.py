@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.vsr.drive.tiles import Grid, halved, stitched
+from ddsr_bench.vsr.drive.tiles import Grid, Span, _weights, halved, stitched
 
 
 @given(
@@ -64,3 +64,9 @@ def test_tiles_too_small_for_their_margins_are_refused():
 def test_halving_ends_at_the_margins():
     sides = [grid.side for grid in halved(Grid(0, halo=8, multiple=8), 300, 200)]
     assert sides == [152, 80, 40, 24]
+
+
+def test_weights_of_tiles_are_of_the_processor_whoever_asks_first():
+    _weights.cache_clear()
+    with torch.device("meta"):
+        assert _weights(Span(0, 12, 0, 10), 20, 4, 2).tolist()[-1] == pytest.approx(0.0625)
