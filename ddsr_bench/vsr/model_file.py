@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def model_method(text: str) -> Method:
     path = Path(text.removeprefix(PREFIX)).expanduser()
     if not path.is_file() or path.suffix not in _SUFFIXES:
         raise DdsrError(f"{text}: no such file of a kind {' or '.join(_SUFFIXES)}; write model: and its path")
-    channels, scale = _probed(path, _opened(path, Settings(device="cpu")))
+    stat = path.stat()
+    channels, scale, version = _facts(path, stat.st_mtime_ns, stat.st_size)
 
     def start(settings: Settings) -> Run:
         from ddsr_bench.vsr.archs.model_file import Called
@@ -48,8 +50,14 @@ def model_method(text: str) -> Method:
         network = _network(module, channels, options["peak"], int(options["multiple"]))
         return network_run(method.name, module, network, chosen_scale(method, settings), settings)
 
-    method = Method(name=path.stem, version=file_hash(path), scales=(scale,), start=start, options=_OPTIONS)
+    method = Method(name=path.stem, version=version, scales=(scale,), start=start, options=_OPTIONS)
     return method
+
+
+@lru_cache(maxsize=64)
+def _facts(path: Path, modified_ns: int, size: int) -> tuple[int, int, str]:
+    """Channels, scale and version of a model file as of that time and size: it is opened and read but once."""
+    return *_probed(path, _opened(path, Settings(device="cpu"))), file_hash(path)
 
 
 def _network(module: Any, channels: int, peak: float, multiple: int) -> Network:

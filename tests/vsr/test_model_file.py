@@ -1,5 +1,7 @@
 """A user's ONNX model as a method. The models are written here byte by byte, so that no package need be here for it."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,22 @@ def test_one_channel_is_luma(tmp_path, frames, peak):
 def test_another_file_is_another_version(tmp_path):
     one, other = (get_method(f"model:{repeating(tmp_path / 'model.onnx', 3, scale)}") for scale in (2, 3))
     assert one.version != other.version
+
+
+def test_a_model_is_tried_once_until_its_file_changes(tmp_path, monkeypatch):
+    opened, open_one = [], model_file._opened
+    monkeypatch.setattr(model_file, "_opened", lambda *given: opened.append(given) or open_one(*given))
+    path = repeating(tmp_path / "model.onnx", 3, 2)
+    first, again = (get_method(f"model:{path}") for _ in range(2))
+    assert (first.version, first.scales) == (again.version, again.scales)
+    assert len(opened) == 1
+    content = bytearray(path.read_bytes())
+    place = content.index(np.float32(1).tobytes())
+    content[place : place + 4] = np.float32(0.5).tobytes()
+    path.write_bytes(content)
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    assert get_method(f"model:{path}").version != first.version
+    assert len(opened) == 2
 
 
 def test_what_is_no_model_is_one_line(tmp_path):
