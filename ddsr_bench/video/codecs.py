@@ -30,6 +30,7 @@ import av
 import cv2
 
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.video.scheduling import ordinary_scheduling
 
 _X26X = (
     "ultrafast",
@@ -163,7 +164,8 @@ def open_encoder(settings: Settings, width: int, height: int) -> Any:
     if name == "libsvtav1":
         os.environ.setdefault("SVT_LOG", "0")  # the only way to keep it from talking to stderr
     try:
-        context.open()
+        with ordinary_scheduling():
+            context.open()
     except av.FFmpegError as error:
         raise DdsrError(
             f"codec {settings.codec}: {name} refuses {width}x{height} at {float(settings.rate):g} frames/s with "
