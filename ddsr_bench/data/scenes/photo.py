@@ -48,7 +48,12 @@ def build_photo(name: str, seed: int, width: int, height: int) -> LayeredScene:
     Raises:
         DdsrError: unknown photograph, or the package that ships it is not installed.
     """
-    pixels = _sharpened(load_photograph(name))
+    return build_picture(load_photograph(name), seed, width, height)
+
+
+def build_picture(photograph: Array, seed: int, width: int, height: int) -> LayeredScene:
+    """Make the scene of any picture, ``uint8 (H, W, 3)`` RGB, about as large as the frame; seeds are camera paths."""
+    pixels = _sharpened(photograph)
     rows, columns = pixels.shape[:2]
     texels = _IN_VIEW * min(columns / width, rows / height)
     camera = pinhole(width, height)

@@ -1,0 +1,147 @@
+"""What the network sees of a frame: patches at native and at half resolution, with what motion does not explain.
+
+Patches keep native pixels, as the fragments of H. Wu et al., "FAST-VQA: Efficient End-to-end Video Quality Assessment
+with Fragment Sampling", ECCV 2022, do, since resizing a frame removes what is to be judged. They are larger and fewer
+than there, for ringing and halos reach far in enlarged video. The half-resolution ones see what is coarser: blocks,
+blur over many pixels, false structure. The fourth channel is luma minus the luma of the frame before, moved to it by
+optical flow: noise, flicker and boiling texture stand out in it, motion of the scene does not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ddsr_bench.quality.flow import flow, follow
+
+Bytes = NDArray[np.uint8]
+PATCH = 64  # samples a side
+CHANNELS = 4  # R, G, B, unexplained change of luma
+#: Raised whenever other bytes come out of the same frames.
+FRAGMENTS_VERSION = 1
+#: Key frames for each second of video.
+KEYS_PER_S = 4.0
+_GAIN = 2  # of the change, before it is cut to 8 bit around 128
+_LUMA = np.array([[0.299, 0.587, 0.114]])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many patches a key frame gives.
+
+    Attributes:
+        native: at native resolution; as many as fit an even grid of about this number of cells.
+        half: at half resolution.
+    """
+
+    native: int = 40
+    half: int = 12
+
+
+#: The layout that scores are defined for.
+SCORING = Layout()
+
+
+@dataclass(frozen=True)
+class Box:
+    """A patch's place in its frame, in pixels of the frame."""
+
+    left: int
+    top: int
+    side: int
+
+
+def key_stride(fps: float) -> int:
+    """Frames from one key frame to the next, so that about :data:`KEYS_PER_S` come in a second."""
+    return max(1, round(fps / KEYS_PER_S))
+
+
+def is_key(number: int, stride: int) -> bool:
+    """Whether frame ``number`` is a key frame: one in the middle of each ``stride`` frames, never frame 0."""
+    return number % stride == stride // 2 and number > 0
+
+
+def key_fragments(
+    before: Bytes, frame: Bytes, layout: Layout = SCORING, rng: np.random.Generator | None = None
+) -> tuple[Bytes, list[Box]]:
+    """Cut the patches of one key frame.
+
+    Args:
+        before: the frame before it, uint8 (H, W, 3), RGB.
+        frame: the key frame, same shape; sides under 64 are continued by mirroring.
+        layout: how many patches.
+        rng: moves each patch within its cell, for training; None takes the middle of the cells.
+
+    Returns:
+        uint8 (P, 4, 64, 64), native ones first, and where each is.
+    """
+    before, frame = _large_enough(before), _large_enough(frame)
+    planes = np.dstack([frame, unexplained(before, frame)])
+    small = cv2.resize(planes, (planes.shape[1] // 2, planes.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    cut: list[Bytes] = []
+    boxes: list[Box] = []
+    for picture, count, factor in ((planes, layout.native, 1), (small, layout.half, 2)):
+        for top, left in patch_corners(picture.shape[0], picture.shape[1], count, rng):
+            cut.append(picture[top : top + PATCH, left : left + PATCH].transpose(2, 0, 1))
+            boxes.append(Box(left * factor, top * factor, PATCH * factor))
+    return np.stack(cut), boxes
+
+
+def native_count(height: int, width: int, layout: Layout = SCORING) -> int:
+    """How many of a key frame's patches are at native resolution; the rest are at half."""
+    rows, columns = _grid(max(height, 2 * PATCH), max(width, 2 * PATCH), layout.native)
+    return rows * columns
+
+
+def unexplained(before: Bytes, frame: Bytes) -> Bytes:
+    """``128 + 2 (Y(t) - Y(t-1) moved to t)``, cut to uint8 (H, W); from two uint8 (H, W, 3)."""
+    now, then = (cv2.transform(one, _LUMA) for one in (frame, before))
+    # At half size: a quarter of the time, and what is a pixel off on fine texture is noise of the measure, not of the
+    # video, which the network learns to expect.
+    half = [cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for one in (now, then)]
+    there = cv2.resize(flow(half[0], half[1]), (now.shape[1], now.shape[0]), interpolation=cv2.INTER_LINEAR)
+    ratio = np.array([now.shape[1] / half[0].shape[1], now.shape[0] / half[0].shape[0]], np.float32)
+    moved = follow(then, there * ratio)
+    change = now.astype(np.int16) - moved
+    return np.clip(128 + _GAIN * change, 0, 255).astype(np.uint8)
+
+
+def patch_corners(
+    height: int, width: int, count: int, rng: np.random.Generator | None = None
+) -> list[tuple[int, int]]:
+    """Corners (top, left) of patches spread evenly over a picture, row by row.
+
+    Each lies in the middle of its cell, or anywhere in it that keeps the patch inside where ``rng`` is given.
+    """
+    rows, columns = _grid(height, width, count)
+    return [
+        (_place(row, rows, height, rng), _place(column, columns, width, rng))
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def _grid(height: int, width: int, count: int) -> tuple[int, int]:
+    """Rows and columns of about ``count`` cells that are about square; no more than patches fit side by side."""
+    rows = min(max(1, round(math.sqrt(count * height / width))), max(1, height // PATCH))
+    columns = min(max(1, round(count / rows)), max(1, width // PATCH))
+    return rows, columns
+
+
+def _place(cell: int, cells: int, side: int, rng: np.random.Generator | None) -> int:
+    room = side / cells - PATCH
+    inside = 0.5 if rng is None else float(rng.uniform())
+    return min(max(0, round(cell * side / cells + inside * room)), side - PATCH)
+
+
+def _large_enough(frame: Bytes) -> Bytes:
+    """Continue a frame to 128 pixels a side, so that its half has room for a patch."""
+    below, right = (max(0, 2 * PATCH - side) for side in frame.shape[:2])
+    if not below and not right:
+        return frame
+    border = cv2.BORDER_REFLECT_101 if min(frame.shape[:2]) > 1 else cv2.BORDER_REPLICATE
+    return np.asarray(cv2.copyMakeBorder(frame, 0, below, 0, right, border), np.uint8)

@@ -1,0 +1,125 @@
+"""The network of ``rw-vsr-qa``: one small convolutional trunk for all patches, weighed opinions, and their statistics.
+
+Ours. The trunk begins by folding 2x2 pixels into channels, so that nothing of the finest detail is lost and most work
+is done at half size. Each patch gives an opinion and a weight, as in S. Bosse et al., "Deep Neural Networks for
+No-Reference and Full-Reference Image Quality Assessment", IEEE TIP 2018; to the weighed mean comes what the mean and
+the spread of the features over the frame say, which a mean of opinions cannot see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ddsr_bench.quality.rw_vsr_qa.fragments import CHANNELS
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the network.
+
+    Attributes:
+        width: channels of the first stage; the others have 1.5, 3 and 4 times as many.
+        features: numbers that a patch comes down to.
+    """
+
+    width: int = 32
+    features: int = 128
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the network says of key frames.
+
+    Attributes:
+        frames: float (N, K), quality of each key frame, higher is better, in no unit until calibrated.
+        patches: float (N, K, P), the patches' opinions.
+        weights: float (N, K, P), positive; they sum to 1 over P.
+    """
+
+    frames: Tensor
+    patches: Tensor
+    weights: Tensor
+
+
+class Convolution(nn.Module):
+    """3x3 convolution, batch norm, ReLU; with ``residual``, added to what came in."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1, residual: bool = False) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(outputs)
+        self.residual = residual
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) -> (n, outputs, h / stride, w / stride)."""
+        y = self.norm(self.convolution(x))
+        return functional.relu(x + y if self.residual else y)
+
+
+class Trunk(nn.Sequential):
+    """Patches to maps: (n, 4, 64, 64) -> (n, 4 width, 4, 4)."""
+
+    def __init__(self, width: int) -> None:
+        w1, w2, w3, w4 = width, 3 * width // 2, 3 * width, 4 * width
+        super().__init__(
+            nn.PixelUnshuffle(2),
+            Convolution(4 * CHANNELS, w1),
+            Convolution(w1, w2, 2),
+            Convolution(w2, w2, residual=True),
+            Convolution(w2, w3, 2),
+            Convolution(w3, w3, residual=True),
+            Convolution(w3, w4, 2),
+        )
+
+
+class RwVsrQa(nn.Module):
+    """Opinions on key frames from their patches.
+
+    Args:
+        shape: sizes.
+    """
+
+    def __init__(self, shape: Shape | None = None) -> None:
+        super().__init__()
+        self.shape = shape = shape or Shape()
+        inside = 2 * 4 * shape.width
+        self.trunk = Trunk(shape.width)
+        # What a feature means depends on the scale that it was seen at.
+        self.native_head, self.half_head = (nn.Linear(inside, shape.features) for _ in range(2))
+        self.opinion = nn.Sequential(nn.Linear(shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.weight = nn.Linear(shape.features, 1)
+        self.spread = nn.Sequential(nn.Linear(4 * shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
+
+    def forward(self, patches: Tensor, native: int) -> Opinion:
+        """Judge key frames.
+
+        Args:
+            patches: uint8 (N, K, P, 4, 64, 64), or float of the same values.
+            native: how many of the P, the first ones, are at native resolution.
+        """
+        count, keys, places = patches.shape[:3]
+        maps = self.trunk((patches.flatten(0, 2).to(self.weight.weight.dtype) - 128) / 64)
+        deviation = (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()
+        pooled = torch.cat([maps.mean((2, 3)), deviation], 1).unflatten(0, (count * keys, places))
+        features = functional.relu(torch.cat([self.native_head(pooled[:, :native]), self.half_head(pooled[:, native:])], 1))
+        opinions = self.opinion(features).squeeze(2)
+        weights = functional.softplus(self.weight(features).squeeze(2)) + 1e-4
+        weights = weights / weights.sum(1, keepdim=True)
+        frames = (weights * opinions).sum(1) + self.spread(self._statistics(features, native)).squeeze(1)
+        return Opinion(
+            frames.unflatten(0, (count, keys)),
+            opinions.unflatten(0, (count, keys)),
+            weights.unflatten(0, (count, keys)),
+        )
+
+    @staticmethod
+    def _statistics(features: Tensor, native: int) -> Tensor:
+        """(n, P, f) -> (n, 4 f): mean and deviation over the patches of each scale."""
+        parts = []
+        for part in (features[:, :native], features[:, native:]):
+            parts += [part.mean(1), (part.var(1, unbiased=False) + 1e-6).sqrt()]
+        return torch.cat(parts, 1)

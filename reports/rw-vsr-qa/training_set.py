@@ -1,0 +1,220 @@
+"""Make what the shipped weights are trained on: fragments of fresh super-resolved clips with pseudo-labels.
+
+    python reports/rw-vsr-qa/training_set.py OUT [--sources 400] [--weights FOLDER] [--first 0]
+
+Each source is a rendered scene with a seed that no dataset of the project uses, or one of five CC0 photographs that
+scikit-image ships and no dataset uses. It is degraded by preset ``ddsr``, enlarged by five of the eleven classical
+methods (drawn), at x4 by one trained network of FOLDER where that is given, and each video is labelled by srq-fr and
+flicker as ``dataset rate`` does. The sharp clip itself is a video, too, and a ladder of one damage is made from it, of
+which only the order counts. A source is one file; those that are there are not made again.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import click
+import cv2
+import numpy as np
+
+from ddsr_bench import video
+from ddsr_bench.data.open_set import build
+from ddsr_bench.data.open_set.sources import Source
+from ddsr_bench.data.rate_measure import Clip, measure, penalty
+from ddsr_bench.data.scenes import scene_kinds
+from ddsr_bench.files import replacing
+from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION, Layout, key_fragments
+from ddsr_bench.quality.srq_fr import FEATURES, MOTION, score
+from ddsr_bench.seeding import generator
+from ddsr_bench.vsr.catalogue import get_method
+from ddsr_bench.vsr.method import Settings
+
+FIRST_SEED = 1000  # the open set uses 0 to 8
+FRAMES, FPS = 14, 25
+KEYS = (3, 7, 11)
+LAYOUT = Layout(24, 8)
+SIZES = ((480, 272), (448, 320), (400, 400), (352, 480), (560, 304), (512, 288))
+PICTURES = ("chelsea", "brick", "grass", "gravel", "camera")
+CLASSICAL = (
+    "nearest",
+    "bilinear",
+    "bicubic",
+    "lanczos",
+    "bicubic-unsharp",
+    "steering-kernel",
+    "nlm-lanczos",
+    "wiener",
+    "back-projection",
+    "flow-fusion",
+    "btv",
+)
+# Others (realesr-animevideov3, rlfn, mobile-rrn-16, espcn, vespcn) are kept for the test on methods never seen.
+NETWORKS = {
+    "realesr-general": "realesr_general_x4v3/realesr_general_x4v3_fp16_from_ncnn.pth",
+    "rfdn": "ntire22_esr/rfdn_baseline.pth",
+    "mobile-rrn-32": "mobile_rrn_32/mobile_rrn_32_from_ckpt150.npz",
+    "fsrcnn": "opencv_fsrcnn/FSRCNN_x4.pb",
+}
+LADDERS = ("blur", "noise", "jpeg", "oversharp", "ringing", "flicker", "h264")
+
+
+def source_of(number: int) -> tuple[Source, str]:
+    """The source of that number, and the picture it shows, or an empty name."""
+    rng = generator("rw-vsr-qa", number, "source")
+    kinds = [kind for kind in scene_kinds() if kind != "photo"]
+    picture = PICTURES[(number // 5) % len(PICTURES)] if number % 5 == 4 else ""
+    kind = "picture" if picture else kinds[int(rng.integers(len(kinds)))]
+    width, height = (384, 256) if picture else SIZES[int(rng.integers(len(SIZES)))]
+    source = Source(
+        id=f"qa-{number:04d}",
+        kind=kind,
+        group=picture or f"qa-{number:04d}",
+        seed=FIRST_SEED + number,
+        width=width,
+        height=height,
+        frames=FRAMES,
+        fps=FPS,
+        scale=4 if rng.uniform() < 0.5 else 2,
+        split="train",
+    )
+    return source, picture
+
+
+def write(path: Path, source: Source, frames, crf: float = build.SR_CRF) -> None:
+    writer = video.VideoWriter(
+        path,
+        width=source.width,
+        height=source.height,
+        fps=Fraction(FPS),
+        format="h264",
+        crf=crf,
+        preset="veryfast",
+    )
+    with writer:
+        for frame in frames:
+            writer.write(frame)
+
+
+def fragments(frames: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """uint8 (K, P, 4, 64, 64)."""
+    return np.stack([key_fragments(frames[key - 1], frames[key], LAYOUT, rng)[0] for key in KEYS])
+
+
+def label(path: Path, sharp: Path) -> float:
+    found = measure(Clip(path.stem, path, sharp))
+    values = np.array([[found[name] for name in FEATURES]])
+    return float(score(values, np.array([found[MOTION]]))[0]) - penalty(found["flicker"])
+
+
+def rungs(frames: list[np.ndarray], kind: str, source: Source, folder: Path) -> list[list[np.ndarray]]:
+    """Three clips, each more damaged than the one before, the first a little."""
+    rng = generator("rw-vsr-qa", source.id, "ladder")
+    start = float(rng.uniform(0.5, 1.0))
+    made = []
+    for rung in range(3):
+        strength = start * 2.2**rung
+        if kind == "h264":
+            path = folder / f"rung{rung}.mp4"
+            write(path, source, frames, crf=24 + 7 * rung + 4 * start)
+            made.append(list(video.read_frames(path, threads=1, precise=True)))
+            continue
+        made.append([damaged(frame, kind, strength, (source.id, rung, t)) for t, frame in enumerate(frames)])
+    return made
+
+
+def damaged(frame: np.ndarray, kind: str, strength: float, address: tuple) -> np.ndarray:
+    rng = generator("rw-vsr-qa", *address)
+    picture = frame.astype(np.float32)
+    if kind == "blur":
+        picture = cv2.GaussianBlur(picture, (0, 0), 0.9 * strength)
+    elif kind == "noise":
+        picture = picture + rng.normal(0, 5 * strength, picture.shape)
+    elif kind == "jpeg":
+        quality = int(np.clip(60 - 14 * strength, 5, 95))
+        picture = cv2.imdecode(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
+    elif kind == "oversharp":
+        picture = picture + 1.2 * strength * (picture - cv2.GaussianBlur(picture, (0, 0), 1.5))
+    elif kind == "ringing":
+        low = cv2.dft(picture[..., 1] / 255, flags=cv2.DFT_COMPLEX_OUTPUT)
+        rows, columns = (np.fft.fftfreq(side)[:, None] for side in low.shape[:2])
+        low[np.hypot(rows, columns.T) > 0.32 / strength**0.6] = 0
+        change = 255 * cv2.idft(low, flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT) - picture[..., 1]
+        picture = picture + change[..., None]
+    else:  # flicker
+        picture = picture * (1 + 0.04 * strength * rng.normal()) + 3 * strength * rng.normal()
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def make(number: int, out: Path, weights: Path | None) -> None:
+    path = out / f"qa-{number:04d}.npz"
+    if path.exists():
+        return
+    source, picture = source_of(number)
+    rng = generator("rw-vsr-qa", number, "fragments")
+    chosen = [CLASSICAL[i] for i in sorted(generator("rw-vsr-qa", number, "methods").permutation(11)[:5])]
+    arrays, rows = [], []
+
+    def add(frames, name: str, mos: float, group: str) -> None:
+        arrays.append(fragments(frames, rng))
+        rows.append({"name": name, "mos": mos, "group": group})
+
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        task = build.Task(source, root, tuple(chosen), footage=pictured(source, picture, root) if picture else None)
+        recipe = ""
+        for row in build.build_source(task):
+            recipe = row["recipe"]
+            made = root / row["file_name"]
+            frames = list(video.read_frames(made, threads=1, precise=True))
+            add(frames, row["method"], label(made, root / row["hr_file_name"]), "sr")
+        sharp, low = root / build.hr_file(source), root / build.lr_file(source)
+        if weights is not None and source.scale == 4:
+            name = list(NETWORKS)[number % len(NETWORKS)]
+            run = get_method(name).start(Settings(scale=4, device="cpu", weights=weights / NETWORKS[name]))
+            write(root / "network.mp4", source, run(video.read_frames(low, threads=1)))
+            frames = list(video.read_frames(root / "network.mp4", threads=1, precise=True))
+            add(frames, name, label(root / "network.mp4", sharp), "sr")
+        frames = list(video.read_frames(sharp, threads=1, precise=True))
+        add(frames, "sharp", label(sharp, sharp), "sharp")
+        kind = LADDERS[number % len(LADDERS)]
+        for rung, clip in enumerate(rungs(frames, kind, source, root)):
+            add(clip, f"{kind}-{rung + 1}", float("nan"), "ladder")
+    facts = {"source": vars(source), "picture": picture, "recipe": json.loads(recipe), "rows": rows}
+    facts["fragments_version"] = FRAGMENTS_VERSION
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez(file, fragments=np.stack(arrays), facts=np.array(json.dumps(facts)))
+
+
+def pictured(source: Source, picture: str, root: Path) -> Path:
+    """A camera path over a CC0 photograph, as footage."""
+    import skimage.data
+
+    from ddsr_bench.data.scenes.photo import build_picture
+    from ddsr_bench.data.scenes.render import render_clip
+
+    pixels = getattr(skimage.data, picture)()
+    pixels = np.dstack([pixels] * 3) if pixels.ndim == 2 else pixels
+    scene = build_picture(pixels, source.seed, source.width, source.height)
+    path = root / f"{picture}.mp4"
+    write(path, source, render_clip(scene, frames=FRAMES, fps=float(FPS)), crf=4)
+    return path
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--sources", default=400)
+@click.option("--first", default=0)
+@click.option("--step", default=1, help="Make every n-th source only, so that several can work side by side.")
+@click.option("--weights", type=click.Path(path_type=Path, exists=True), help="Folder of trained networks.")
+def main(out: Path, sources: int, first: int, step: int, weights: Path | None) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for number in range(first, sources, step):
+        make(number, out, weights)
+        click.echo(f"{number + 1} of {sources}", err=True)
+
+
+if __name__ == "__main__":
+    main()
