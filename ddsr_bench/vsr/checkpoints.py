@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Literal
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.vsr.cards import MethodCard, Weights, method_card
 from ddsr_bench.vsr.method import Settings
-from ddsr_bench.weights import WeightSpec, held, is_trusted, load_state_dict, load_stored, without_prefix
+from ddsr_bench.weights import (
+    WeightSpec,
+    held,
+    is_trusted,
+    load_state_dict,
+    load_stored,
+    sha256_of,
+    stored_hash,
+    without_prefix,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,6 +73,22 @@ def weights_file(name: str, scale: int, settings: Settings, role: str = "main") 
             f"method {name!r}: {spec.path()} is not the file that it should be; {how_to_replace(name, entry)}"
         )
     raise DdsrError(f"method {name!r}: its weights {entry.file} are not here; {how_to_get(name, entry)}")
+
+
+def weights_hashes(name: str, scale: int, settings: Settings) -> dict[str, str]:
+    """SHA-256, by role, of the files that a method may take its weights from: the user's own, and those in the store.
+
+    Roles whose file is not there are left out, as is all that a method without a card finds by itself.
+
+    Raises:
+        DdsrError: the user's file cannot be read.
+    """
+    found = {} if settings.weights is None else {"main": sha256_of(settings.weights)}
+    card = method_card(name)
+    if card is None:
+        return found
+    specs = {entry.role: weight_spec(card, entry) for entry in card.weights if entry.scale == scale}
+    return {role: stored_hash(spec) for role, spec in specs.items() if held(spec)} | found
 
 
 def weight_spec(card: MethodCard, entry: Weights) -> WeightSpec:

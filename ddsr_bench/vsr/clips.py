@@ -16,10 +16,11 @@ from ddsr_bench.provenance import canonical_json, read_json, write_json_atomic
 from ddsr_bench.video.info import Frame, VideoInfo
 from ddsr_bench.video.naming import shown
 from ddsr_bench.vsr.catalogue import get_method
-from ddsr_bench.vsr.method import Settings
-from ddsr_bench.vsr.runner import Upscaler
+from ddsr_bench.vsr.checkpoints import weights_hashes
+from ddsr_bench.vsr.method import Method, Settings
+from ddsr_bench.vsr.runner import Upscaler, native_scale
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2  # 2: weights by role, those of the store too
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,16 @@ _held: dict[str, Upscaler] = {}
 
 
 def prepared(plan: Plan) -> Upscaler:
-    """The plan's method, made ready once in each process.
+    """The plan's method, made ready once in each process, and anew where its weights have changed.
 
     Raises:
         DdsrError: what the method refuses.
     """
-    key = canonical_json(asdict(plan))
+    chosen = get_method(plan.method)
+    key = canonical_json({**asdict(plan), "weights_sha256": _weights(chosen, plan)})
     if key not in _held:
         _held.clear()
-        _held[key] = Upscaler(get_method(plan.method), plan.settings, scale=plan.scale, cuts=plan.cuts)
+        _held[key] = Upscaler(chosen, plan.settings, scale=plan.scale, cuts=plan.cuts)
     return _held[key]
 
 
@@ -200,7 +202,11 @@ def _facts(task: ClipTask, plan: Plan) -> dict[str, Any]:
             "window": settings.window,
             "exact": settings.exact,
             "options": dict(settings.options),
-            "weights_sha256": None if settings.weights is None else video.file_sha256(settings.weights),
+            "weights_sha256": _weights(chosen, plan),
         },
     }
     return facts
+
+
+def _weights(method: Method, plan: Plan) -> dict[str, str]:
+    return weights_hashes(method.name, native_scale(method, plan.scale), plan.settings)

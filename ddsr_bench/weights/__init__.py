@@ -4,7 +4,8 @@ from ddsr_bench.weights.converted import check_converted, load_stored, without_p
 from ddsr_bench.weights.pin import is_trusted
 from ddsr_bench.weights.spec import WeightSpec, cache_root
 from ddsr_bench.weights.state import load_state_dict
-from ddsr_bench.weights.store import fetch, held, is_offline, remove, use_file
+from ddsr_bench.weights.store import fetch, held, is_offline, remove, stored_hash, use_file
+from ddsr_bench.weights.verify import sha256_of
 
 __all__ = [
     "WeightSpec",
@@ -17,6 +18,8 @@ __all__ = [
     "load_state_dict",
     "load_stored",
     "remove",
+    "sha256_of",
+    "stored_hash",
     "use_file",
     "without_prefix",
 ]

@@ -139,6 +139,17 @@ def held(spec: WeightSpec, *, root: str | os.PathLike[str] | None = None, verify
     return True
 
 
+def stored_hash(spec: WeightSpec, *, root: str | os.PathLike[str] | None = None) -> str:
+    """The SHA-256 of a file that the store holds (see :func:`held`); it is read only where nothing says its hash.
+
+    Raises:
+        DdsrError: it cannot be read.
+    """
+    target = spec.path(root)
+    wanted = expected_hash(spec, target)
+    return wanted if len(wanted) == WHOLE_HASH else sha256_of(target)
+
+
 def remove(spec: WeightSpec, *, root: str | os.PathLike[str] | None = None) -> bool:
     """Delete a file of the store and what is noted of it; returns whether it was there.
 

@@ -8,10 +8,13 @@ import pytest
 import torch
 
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.video import file_sha256, write_video
 from ddsr_bench.vsr import checkpoints
+from ddsr_bench.vsr.archs.rfdn import RLFN
 from ddsr_bench.vsr.cards import method_card
 from ddsr_bench.vsr.catalogue import get_method
-from ddsr_bench.vsr.checkpoints import checkpoint, file_state, weight_spec, weights_file, weights_state
+from ddsr_bench.vsr.checkpoints import checkpoint, file_state, weight_spec, weights_file, weights_hashes, weights_state
+from ddsr_bench.vsr.clips import ClipTask, Plan, is_done, upscale_clip
 from ddsr_bench.vsr.method import Settings
 from ddsr_bench.weights import use_file
 
@@ -150,3 +153,38 @@ def test_a_file_that_was_cut_off(tmp_path):
     assert told("rlfn", 4, weights=mine).startswith(f"{mine}: not a checkpoint of plain tensors (")
     mine.write_bytes(b"")
     assert told("rlfn", 4, weights=mine).endswith("; download it again or convert it")
+
+
+def test_hashes_by_role(tmp_path):
+    assert weights_hashes("realesr-general", 4, Settings()) == {}
+    assert weights_hashes("bicubic", 4, Settings()) == {}
+    card, given = method_card("realesr-general"), {}
+    for entry in card.weights:
+        file = saved(tmp_path / entry.file, {"params": {"a": torch.ones(1), entry.role: torch.ones(1)}})
+        use_file(weight_spec(card, entry), file, trust=True)
+        given[entry.role] = file_sha256(file)
+    assert sorted(given) == ["main", "wdn"]
+    assert weights_hashes("realesr-general", 4, Settings()) == given
+    assert weights_hashes("realesr-general", 2, Settings()) == {}
+    mine = saved(tmp_path / "mine.pth", {"params": {"a": torch.zeros(1)}})
+    expected = {**given, "main": file_sha256(mine)}
+    assert weights_hashes("realesr-general", 4, Settings(weights=mine)) == expected
+    assert weights_hashes("elsewhere", 4, Settings(weights=mine)) == {"main": expected["main"]}
+
+
+def test_records_say_which_weights_and_others_make_a_clip_anew(tmp_path):
+    hashes, made = [], []
+    write_video(tmp_path / "lr.mkv", np.zeros((2, 16, 16, 3), np.uint8), 25)
+    task = ClipTask("lr", tmp_path / "lr.mkv", tmp_path / "sr.mkv", tmp_path / "lr.json")
+    plan = Plan("rlfn", Settings(device="cpu"))
+    for seed in range(2):
+        torch.manual_seed(seed)
+        store("rlfn", RLFN().state_dict(), tmp_path)
+        assert not is_done(task, plan)
+        record = upscale_clip(task, plan)
+        hashes.append(record["settings"]["weights_sha256"])
+        made.append(record["sr"]["frames_sha256"])
+        assert hashes[-1] == {"main": file_sha256(tmp_path / "given.pth")}
+        assert is_done(task, plan)
+    assert hashes[0] != hashes[1]
+    assert made[0] != made[1]
