@@ -83,7 +83,8 @@ def weights_hashes(name: str, scale: int, settings: Settings) -> dict[str, str]:
     Raises:
         DdsrError: the user's file cannot be read.
     """
-    found = {} if settings.weights is None else {"main": sha256_of(settings.weights)}
+    own = settings.weights
+    found = {"main": sha256_of(own)} if own is not None and own.is_file() else {}
     card = method_card(name)
     if card is None:
         return found

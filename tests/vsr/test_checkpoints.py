@@ -169,12 +169,13 @@ def test_hashes_by_role(tmp_path):
     mine = saved(tmp_path / "mine.pth", {"params": {"a": torch.zeros(1)}})
     expected = {**given, "main": file_sha256(mine)}
     assert weights_hashes("realesr-general", 4, Settings(weights=mine)) == expected
+    assert weights_hashes("elsewhere", 4, Settings(weights=tmp_path / "none.pth")) == {}
     assert weights_hashes("elsewhere", 4, Settings(weights=mine)) == {"main": expected["main"]}
 
 
 def test_records_say_which_weights_and_others_make_a_clip_anew(tmp_path):
     hashes, made = [], []
-    write_video(tmp_path / "lr.mkv", np.zeros((2, 16, 16, 3), np.uint8), 25)
+    write_video(tmp_path / "lr.mkv", np.full((2, 16, 16, 3), 128, np.uint8), 25)
     task = ClipTask("lr", tmp_path / "lr.mkv", tmp_path / "sr.mkv", tmp_path / "lr.json")
     plan = Plan("rlfn", Settings(device="cpu"))
     for seed in range(2):
