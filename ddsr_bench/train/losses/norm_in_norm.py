@@ -40,7 +40,8 @@ def norm_in_norm(
     x = x / _norm(x, q).clamp_min(smallest * count ** (1 / q))
     y = y / _norm(y, q)
     largest = 2.0 * count ** max(0.0, 1 / p - 1 / q)
-    return (x - y).abs().pow(p).sum() / largest**p
+    distance: Tensor = (x - y).abs().pow(p).sum()
+    return distance / largest**p
 
 
 def _norm(x: Tensor, order: float) -> Tensor:
