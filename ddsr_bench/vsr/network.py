@@ -46,8 +46,6 @@ class Network:
         mean, std: subtracted from and divided out of each channel of the input (in units of ``peak``), undone on the
             output.
         enlarged_first: frames are brought to the output size (bicubic) before they go in.
-        keys: entries of a checkpoint under which the weights may lie, the first that is there is taken.
-        prefix: in front of each parameter's name in the published file; other entries are left out.
     """
 
     build: Callable[[int], Any]
@@ -66,5 +64,3 @@ class Network:
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     enlarged_first: bool = False
-    keys: tuple[str, ...] = ()
-    prefix: str = ""

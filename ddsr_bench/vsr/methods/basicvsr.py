@@ -17,5 +17,5 @@ def _build(scale: int) -> Any:
 
 # What goes forwards is carried along in full. How far ahead the way back must look was not measured: no published
 # weights were at hand, and drawn ones do not fade. ``exact`` sees everything.
-NETWORK = Network(build=_build, drive="bidirectional", overlap=10, keys=("state_dict",), prefix="generator.")
+NETWORK = Network(build=_build, drive="bidirectional", overlap=10)
 METHOD = network_method("basicvsr", NETWORK, scales=(4,))

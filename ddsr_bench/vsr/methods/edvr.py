@@ -23,7 +23,5 @@ NETWORK = Network(
     multiple=4,
     halo=64,
     edges="circle",
-    keys=("state_dict",),
-    prefix="generator.",
 )
 METHOD = network_method("edvr", NETWORK, scales=(4,), smallest=(4, 4))

@@ -24,5 +24,5 @@ def build(scale: int) -> Any:
 
 # What goes forwards is carried along in full. How far ahead the way back must look was not measured: no published
 # weights were at hand, and drawn ones do not fade. ``exact`` sees everything.
-NETWORK = Network(build=build, drive="bidirectional", overlap=10, keys=("state_dict",), prefix="generator_ema.")
+NETWORK = Network(build=build, drive="bidirectional", overlap=10)
 METHOD = network_method("realbasicvsr", NETWORK, scales=(4,))

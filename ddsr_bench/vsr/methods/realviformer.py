@@ -15,5 +15,5 @@ def _build(scale: int) -> Any:
     return RealViformer().eval()
 
 
-NETWORK = Network(build=_build, drive="forward", multiple=4, pad_at="start", keys=("params",))
+NETWORK = Network(build=_build, drive="forward", multiple=4, pad_at="start")
 METHOD = network_method("realviformer", NETWORK, scales=(4,), smallest=(4, 4))

@@ -16,7 +16,5 @@ def _build(scale: int) -> Any:
 
 
 # With drawn weights the inside of a tile is exact to rounding from 32 pixels on; trained offsets may reach further.
-NETWORK = Network(
-    build=_build, drive="window", window=5, halo=64, mean=(0.5, 0.5, 0.5), keys=("state_dict",), prefix="generator."
-)
+NETWORK = Network(build=_build, drive="window", window=5, halo=64, mean=(0.5, 0.5, 0.5))
 METHOD = network_method("tdan", NETWORK, scales=(4,))

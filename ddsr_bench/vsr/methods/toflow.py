@@ -23,7 +23,5 @@ NETWORK = Network(
     mean=(0.485, 0.456, 0.406),
     std=(0.229, 0.224, 0.225),
     enlarged_first=True,
-    keys=("state_dict",),
-    prefix="generator.",
 )
 METHOD = network_method("toflow", NETWORK, scales=(4,), smallest=(16, 16))
