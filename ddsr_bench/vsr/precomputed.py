@@ -32,7 +32,7 @@ def precomputed_method(text: str) -> Method:
         raise DdsrError(f"{text}: no such folder; write folder: and the folder that holds the clips")
 
     def start_clip(settings: Settings, clip: str) -> Run:
-        path = _find(folder, clip)
+        path = find_clip(folder, clip)
 
         def run(frames: Iterator[Frame]) -> Iterator[Frame]:
             return _paired(path, frames, settings.scale)
@@ -46,8 +46,12 @@ def precomputed_method(text: str) -> Method:
     return Method(name=name, version="files", scales=_SCALES, start=start, start_clip=start_clip)
 
 
-def _find(folder: Path, clip: str) -> Path:
-    """The file or folder of a clip, which must lie below ``folder``."""
+def find_clip(folder: Path, clip: str) -> Path:
+    """The file or folder of a clip, which must lie below ``folder``.
+
+    Raises:
+        DdsrError: there is none or several, or ``clip`` leads out of the folder.
+    """
     relative = Path(clip)
     if relative.is_absolute() or ".." in relative.parts:
         raise DdsrError(f"{clip}: leaves the folder {shown(folder)}; only clips below it are used")

@@ -1,0 +1,75 @@
+"""The body of ``leaderboard verify``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ddsr_bench.cli._leaderboard_run import prepared
+from ddsr_bench.cli.progress import RichProgress
+from ddsr_bench.cli.tables import failure_table
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.leaderboard.results import read_results
+from ddsr_bench.leaderboard.run import Matrix
+from ddsr_bench.leaderboard.verify import Checked, check, sampled
+from ddsr_bench.provenance import read_json
+
+_PATHS = ("hr",)
+
+
+def verify(folder: Path, sample: int, seed: int) -> int:
+    """Compute a sample of cells anew; returns the exit code: 0 where all are equal, else 1.
+
+    Raises:
+        DdsrError: the folder holds no leaderboard, or its clips or methods are not here.
+    """
+    builder = prepared(_options(folder), time.time())
+    for entry in builder.entries:
+        if entry.named and entry.reason is not None:
+            raise DdsrError(entry.reason)
+    matrix = Matrix(builder.data, builder.entries, builder.chosen, builder.options)
+    able = {entry.name for entry in matrix.entries}
+    found = [read_results(path) for path in sorted((folder / "results").rglob("*.json"))]
+    results = {one.method.name: one for one in found if one.method.name in able}
+    others = sorted(one.method.name for one in found if one.method.name not in able and one.clips)
+    if others:
+        click.echo(f"Cannot be run here: {', '.join(others)}", err=True)
+    cells = sampled(results, sample, seed)
+    if not cells:
+        raise DdsrError(f"{folder}: no cell to compute anew; run the leaderboard first")
+    return _told(check(matrix, results, cells, RichProgress("verify, clips")))
+
+
+def _options(folder: Path) -> dict[str, Any]:
+    path = folder / "run.json"
+    if not path.is_file():
+        raise DdsrError(f"{folder}: no run.json in it, so its clips are not known; give a leaderboard's folder")
+    try:
+        options = dict(read_json(path)["options"])
+        return {
+            **options,
+            **{key: Path(options[key]) for key in _PATHS if options[key] is not None},
+            "out": folder,
+            "budget": None,
+            "title": "",
+            "memory": options["memory"],
+        }
+    except (KeyError, TypeError) as error:
+        raise DdsrError(f"{path}: not what a leaderboard writes ({error}); run it anew") from error
+
+
+def _told(checked: list[Checked]) -> int:
+    wrong = [one for one in checked if not one.equal]
+    if wrong:
+        click.echo(failure_table([(f"{one.method} on {one.clip}", _line(one)) for one in wrong]), err=True)
+    click.echo(f"{len(checked)} cells computed anew, {len(checked) - len(wrong)} equal, {len(wrong)} not")
+    return 1 if wrong else 0
+
+
+def _line(one: Checked) -> str:
+    now = "none" if one.computed is None else repr(one.computed)
+    why = f" ({one.reason})" if one.reason else ""
+    return f"{one.metric}: recorded {one.recorded!r}, now {now}{why}"
