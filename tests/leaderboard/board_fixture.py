@@ -117,7 +117,7 @@ def make_board(folder, videos=True):
         "command": "ddsr-bench leaderboard --data clips --out board",
         "data": {"name": "tiny", "clips": 4, "sources": 2, "score_origin": "simulated"},
         "rules": [{"name": "Crop", "text": "No border is left out."}],
-        "machine": {"cpu": "a processor", "cores": 2, "memory_gib": 8.0, "gpu": None, "system": "Linux", "torch": "2.6"},
+        "machine": {"cpu": "a processor", "cores": 2, "memory_gib": 8.0, "gpu": None, "torch": "2.6"},
         "tracks": [
             {"id": "paired", "title": "Paired", "note": "LR made from HR.", "metrics": ["psnr", "change"],
              "primary": "psnr"},

@@ -49,16 +49,20 @@
     return standing && standing.length ? standing : track === "cost" ? costRows(metric) : [];
   };
 
+  // A clip without a reference has no place for metrics that need one: nothing failed there.
+  page.applies = (clip, metric) => page.metric(metric).reference !== "FR" || clip.has_reference;
+
   // Clips without a value for a method and metric, with the reason that was recorded.
   page.failures = (method, metric) =>
     (board.clips || []).flatMap((clip) => {
+      if (!page.applies(clip, metric)) return [];
       const cell = page.cell(clip.id, method, metric);
       return cell && cell.reason ? [{ clip: clip.id, reason: cell.reason }] : [];
     });
 
   page.reason = (method, metric) => {
-    const own = page.method(method).reason;
-    if (own) return own;
+    const card = page.method(method);
+    if (card.reason) return card.status === "partly" ? `not ranked: ${card.reason}` : card.reason;
     const failed = page.failures(method, metric);
     return failed.length ? failed[0].reason : "not measured";
   };
@@ -67,11 +71,14 @@
   page.write = (metric, value) => {
     if (!writers.has(metric)) {
       const means = (board.tracks || []).flatMap((track) => page.rows(track.id, metric).map((row) => row.mean));
-      writers.set(metric, page.writer(means, page.metric(metric).reference === "cost"));
+      writers.set(metric, page.writer(means, page.metric(metric).reference === "cost", page.metric(metric).unit));
     }
     const unit = page.metric(metric).reference === "cost" ? page.metric(metric).unit : "";
-    return writers.get(metric)(value) + (unit && unit !== "1" ? ` ${unit}` : "");
+    return writers.get(metric)(value) + (unit ? ` ${unit}` : "");
   };
+
+  // Too few sources give no interval, which is not the same as one without width.
+  page.interval = (metric, row) => (page.isNumber(row.low) && page.isNumber(row.high) ? `${page.write(metric, row.low)} – ${page.write(metric, row.high)}` : "no interval");
 
   page.mediaUrl = (path) => path.split("/").map(encodeURIComponent).join("/");
   page.media = (clip, side) => {

@@ -9,11 +9,11 @@
 
   const facts = (card) => [
     ["Paper", card.paper],
-    ["Address", card.url && page.link(card.url)],
+    ["Code", card.url && page.link(card.url)],
     ["Year", card.year],
     ["Kind", card.kind],
     ["Scales", (card.scales || []).map((scale) => `×${scale}`).join(", ")],
-    ["Trained on", (card.trained_on || []).join(", ") || "nothing"],
+    ["Trained on", (card.trained_on || []).join(", ") || (card.kind === "classical" ? "nothing" : "not stated")],
     ["Licence", card.licence],
     ["Version", card.version],
     ["Weights", card.weights_sha256 ? el("code", {}, `sha256 ${card.weights_sha256}`) : "none"],
@@ -23,7 +23,7 @@
 
   const result = (track, id) => {
     const own = page.rows(track.id, track.primary).find((row) => row.method === id);
-    const value = own ? [el("b", {}, page.write(track.primary, own.mean)), ` (${page.write(track.primary, own.low ?? own.mean)} – ${page.write(track.primary, own.high ?? own.mean)})`, ` rank ${own.rank}`] : el("span", { class: "reason" }, page.reason(id, track.primary));
+    const value = own ? [el("b", {}, page.write(track.primary, own.mean)), ` (${page.interval(track.primary, own)}), rank ${own.rank}`] : el("span", { class: "reason" }, page.reason(id, track.primary));
     return [el("dt", {}, `${page.trackTitle(track)}, ${page.metricTitle(track.primary)}`), el("dd", {}, value)];
   };
 

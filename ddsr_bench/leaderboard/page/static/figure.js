@@ -38,6 +38,6 @@
   page.tick = (value) => String(Number(value.toPrecision(6))).replace("-", "\u2212");
 
   // About how wide a label of the plots' type is, for placing without measuring.
-  page.labelWidth = (words) => 6.3 * words.length;
+  page.labelWidth = (words) => 7 * words.length;
   page.cut = (words, length) => (words.length > length ? `${words.slice(0, length - 1)}…` : words);
 })();

@@ -4,9 +4,12 @@
   const page = window.DdsrPage;
   const STEPS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 
-  const short = (value) => {
-    const step = STEPS.find(([size]) => Math.abs(value) >= size);
-    return step ? `${Number((value / step[0]).toPrecision(3))} ${step[1]}` : String(Number(value.toPrecision(3)));
+  // Three digits; counts as 1.46 M, measures in their unit as 2,720 MiB.
+  const short = (value, isCount) => {
+    const step = isCount && STEPS.find(([size]) => Math.abs(value) >= size);
+    if (step) return `${(value / step[0]).toPrecision(3)} ${step[1]}`;
+    const rounded = Number(value.toPrecision(3));
+    return Math.abs(value) >= 1000 || isCount ? rounded.toLocaleString("en") : value.toPrecision(3);
   };
 
   const decimals = (largest) => {
@@ -16,10 +19,10 @@
   };
 
   // Returns a function that writes every value of one metric with the same number of decimals.
-  page.writer = (values, isCost) => {
+  page.writer = (values, isCost, unit) => {
     const sizes = values.filter(Number.isFinite).map(Math.abs);
     const largest = sizes.length ? Math.max(...sizes) : 1;
-    if (isCost || largest >= 1e4) return (value) => short(value);
+    if (isCost || largest >= 1e4) return (value) => short(value, isCost && !unit);
     const places = decimals(largest);
     return (value) => value.toFixed(places).replace("-", "\u2212");
   };

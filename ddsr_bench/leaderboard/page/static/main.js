@@ -8,7 +8,9 @@
     const clips = (board.clips || []).map((clip) => clip.id);
     const track = (board.tracks || []).find((one) => page.rows(one.id, one.primary).length);
     const ranked = track ? page.rows(track.id, track.primary).map((row) => row.method) : Object.keys(board.methods || {});
-    return { clip: clips[0] || "", a: ranked.length > 1 ? ranked[ranked.length - 1] : "lr", b: ranked[0] || "hr", frame: 0, view: "wipe", method: "", track: track && track.id };
+    const shown = ranked.filter((id) => page.media(page.clip(clips[0]), id));
+    const [best, last] = [shown[0], shown[shown.length - 1]];
+    return { clip: clips[0] || "", a: last === best ? "lr" : last, b: best || "hr", frame: 0, view: "wipe", method: "", track: track && track.id };
   };
 
   // Only what exists: an old link must not break the page.
@@ -43,7 +45,9 @@
       page.set(known(again));
       if (again.frame !== undefined) page.seek(again.frame);
     });
-    if (asked.clip) page.byId("compare").scrollIntoView();
+    // The figures above take their height only once they are drawn.
+    const arrive = () => window.setTimeout(() => page.byId("compare").scrollIntoView({ behavior: "instant" }), 100);
+    if (asked.clip) window.addEventListener("load", arrive);
   };
 
   start();

@@ -18,11 +18,13 @@
   page.drawAgreement = ({ metrics, rho }) => (width) => {
     const titles = metrics.map((id) => page.metricTitle(id));
     const letters = Math.min(18, Math.max(...titles.map((title) => title.length)));
-    const edge = 6.3 * letters + 10;
-    const size = Math.max(14, Math.min(44, Math.floor((width - edge - 4) / metrics.length)));
+    const edge = 7 * letters + 10;
+    const names = titles.map((title) => page.cut(title, letters));
+    // The last column's slanted name leans out to the right.
+    const lean = 0.72 * page.labelWidth(names[names.length - 1]);
+    const size = Math.max(14, Math.min(44, Math.floor((width - edge - lean) / metrics.length)));
     const top = edge * 0.72 + 8;
     const at = (place) => edge + place * size;
-    const names = titles.map((title) => page.cut(title, letters));
     return page.canvas(
       width, Math.ceil(top + size * metrics.length + 4), "Rank correlation between metrics",
       names.map((name, k) => page.text(edge - 8, top + k * size + size / 2 + 3, name, { "text-anchor": "end", class: "name" })),

@@ -15,11 +15,11 @@
   page.drawMeans = (rows, label, { log = false, reverse = false } = {}) => (width) => {
     const longest = Math.max(...rows.map((row) => page.labelWidth(row.title)));
     const left = Math.min(longest + 14, width * 0.42);
-    const box = { left, right: width - 12, top: 4, bottom: 4 + rows.length * LINE, letters: Math.floor((left - 14) / 6.3) };
+    const box = { left, right: width - 12, top: 4, bottom: 4 + rows.length * LINE, letters: Math.floor((left - 14) / 7) };
     const ends = rows.flatMap((row) => [row.low, row.mean, row.high]).filter(page.isNumber);
     const pixels = reverse ? [box.right, box.left + 6] : [box.left + 6, box.right];
     const x = log && Math.min(...ends) > 0 ? page.log(ends, pixels) : page.linear(ends, pixels);
-    const ticks = x.ticks(Math.max(2, Math.floor((box.right - box.left) / 70)));
+    const ticks = x.ticks(Math.max(2, Math.floor((box.right - box.left) / 55)));
     return page.canvas(
       width, box.bottom + 40, label,
       page.xAxis(x, ticks, box, page.tick),

@@ -7,17 +7,18 @@
 
   const overlaps = (one, other) => one.x0 < other.x1 && other.x0 < one.x1 && one.y0 < other.y1 && other.y0 < one.y1;
 
-  // Four places around a point; the first that is free and inside, else none: the point's tooltip still names it.
+  const SHARES = { start: 0, middle: 0.5, end: 1 };
+  const SPOTS = [[8, 4, "start"], [-8, 4, "end"], [4, -8, "start"], [0, -9, "middle"], [-4, -8, "end"], [0, 18, "middle"], [4, 17, "start"], [-4, 17, "end"]];
+  // Labels of the front keep clear of its line, which leaves a point to the right.
+  const FRONT_SPOTS = [[-2, -9, "start"], [0, -9, "middle"], [-4, -8, "end"], [8, 17, "start"], [0, 18, "middle"], [-4, 17, "end"]];
+
+  // The first spot around a point that is free and inside; none: the point's tooltip still names it.
   const place = (point, taken, box) => {
     const wide = page.labelWidth(point.title);
-    const spots = [
-      { x: point.x + 9, y: point.y + 4, anchor: "start", x0: point.x + 7 },
-      { x: point.x - 9, y: point.y + 4, anchor: "end", x0: point.x - 9 - wide },
-      { x: point.x, y: point.y - 9, anchor: "middle", x0: point.x - wide / 2 },
-      { x: point.x, y: point.y + 18, anchor: "middle", x0: point.x - wide / 2 },
-    ];
-    for (const spot of spots) {
-      const area = { x0: spot.x0, x1: spot.x0 + wide, y0: spot.y - 11, y1: spot.y + 3 };
+    for (const [dx, dy, anchor] of point.front ? FRONT_SPOTS : SPOTS) {
+      const spot = { x: point.x + dx, y: point.y + dy, anchor };
+      const x0 = spot.x - SHARES[anchor] * wide;
+      const area = { x0, x1: x0 + wide, y0: spot.y - 11, y1: spot.y + 3 };
       const inside = area.x0 >= box.left && area.x1 <= box.right + 8 && area.y0 >= box.top - 6 && area.y1 <= box.bottom;
       if (!inside || taken.some((other) => overlaps(area, other))) continue;
       taken.push(area);

@@ -11,7 +11,7 @@
     const reverse = !page.metric(metric).higher_is_better;
     const unit = isCost && page.metric(metric).unit ? `, ${page.metric(metric).unit}` : "";
     const label = `${title}${unit} ${page.arrow(metric)}${isCost ? " (log)" : ""}`;
-    const caption = isCost ? "Medians and the spread of the runs." : "Means over clips with 95 % bootstrap intervals by source.";
+    const caption = isCost ? "Medians and quartiles." : "Means over clips with 95 % bootstrap intervals by source.";
     return page.figure(`${title} by method`, `${caption} Right is better.`, page.drawMeans(rows, label, { log: isCost, reverse }));
   };
 

@@ -36,8 +36,8 @@
   };
 
   const legend = (track) => {
-    if (track.id === "cost") return "Bold: the median. Bar: from the lowest to the highest of the repeated runs, on a logarithmic axis. Warm-up is not counted.";
-    return "Bold: the mean over clips. Bar: its 95 % bootstrap interval, drawn by source. Methods that share a letter are not distinguishable; p compares a method with the next one of the ranking (paired test).";
+    if (track.id === "cost") return "Bold: the median. Bar: from the lower to the upper quartile, on a logarithmic axis. Warm-up is not counted.";
+    return "Bold: the mean over clips. Bar: its 95 % bootstrap interval by source. Methods of one letter are not distinguishable from the best of that letter. p: paired test against the next method of the ranking.";
   };
 
   const show = () => {

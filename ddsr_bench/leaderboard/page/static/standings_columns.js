@@ -40,16 +40,21 @@
 
   const noValue = (row, metric) => el("span", { class: "reason" }, page.reason(row.id, metric));
 
-  const interval = (metric, row) => (row.low === undefined ? "" : `${page.write(metric, row.low)} – ${page.write(metric, row.high)}`);
+  // Equal widths of the numbers on both sides keep the bars of all rows on one axis.
+  const widths = (metric, rows) => {
+    const longest = (texts) => Math.max(1, ...texts.map((text) => text.length));
+    const [mean, ends] = [longest(rows.map((row) => page.write(metric, row.mean))), longest(rows.map((row) => page.interval(metric, row)))];
+    return `--mean: ${mean + 1}ch; --ends: ${ends + 1}ch`;
+  };
 
-  const chosen = (metric, scale) => ({
+  const chosen = (metric, scale, style) => ({
     id: metric, title: el("span", {}, page.metricTitle(metric), ` ${page.arrow(metric)}`), kind: "chosen",
     hint: page.direction(metric), bestIsHigh: page.metric(metric).higher_is_better,
     value: (row) => (row.of[metric] ? row.of[metric].mean : null),
     cell: (row) => {
       const own = row.of[metric];
       if (!own) return noValue(row, metric);
-      return el("span", { class: "estimate" }, el("b", {}, page.write(metric, own.mean)), bar(own, scale), el("small", {}, interval(metric, own)));
+      return el("span", { class: "estimate", style }, el("b", {}, page.write(metric, own.mean)), bar(own, scale), el("small", {}, page.interval(metric, own)));
     },
   });
 
@@ -60,20 +65,21 @@
     cell: (row) => {
       const own = row.of[metric];
       if (!own) return noValue(row, metric);
-      return el(own.method === best ? "b" : "span", { title: interval(metric, own) }, page.write(metric, own.mean));
+      return el(own.method === best ? "b" : "span", { title: page.interval(metric, own) }, page.write(metric, own.mean));
     },
   });
 
-  const group = { id: "group", title: "Group", kind: "group", hint: "the same letter: not distinguishable", value: (row) => row.group || null, cell: (row) => row.group || "–" };
-  const test = { id: "p", title: "p, next", numeric: true, secondary: true, hint: "paired test against the next row of the ranking", value: (row) => row.p ?? null, cell: (row) => page.pValue(row.p) || "–" };
+  const group = { id: "group", title: "Group", kind: "group", hint: "the same letter: not distinguishable from the best of that letter", value: (row) => row.group || null, cell: (row) => row.group || "–" };
+  const test = { id: "p", title: "p, next", numeric: true, secondary: true, hint: "paired test against the next method of the ranking", value: (row) => row.p ?? null, cell: (row) => page.pValue(row.p) || "–" };
   const count = (noun) => ({ id: "n", title: noun, numeric: true, secondary: true, value: (row) => row.n ?? null, cell: (row) => row.n ?? "–" });
 
   page.standingsColumns = (track, metric, rows, best) => {
     const isCost = track.id === "cost";
-    const scale = page.barScale(rows.map((row) => row.of[metric]).filter(Boolean), isCost);
+    const known = rows.map((row) => row.of[metric]).filter(Boolean);
+    const scale = page.barScale(known, isCost);
     const others = (track.metrics || []).filter((id) => id !== metric).map((id) => other(id, best[id]));
     const speed = !isCost && page.metric("s-per-frame").title && rows.some((row) => row.of["s-per-frame"]) ? [other("s-per-frame", best["s-per-frame"])] : [];
     const tests = isCost ? [] : [group, test];
-    return [rank, method, chosen(metric, scale), ...tests, ...others, ...speed, count(isCost ? "Runs" : "Clips")];
+    return [rank, method, chosen(metric, scale, widths(metric, known)), ...tests, ...others, ...speed, count(isCost ? "Values" : "Clips")];
   };
 })();
