@@ -77,6 +77,7 @@ def prepared(options: dict[str, Any], began: float) -> Builder:
             memory=options["memory"] or _most(options["workers"]),
             deadline=None if budget is None else began + budget,
             media=not options["no_media"],
+            engine=options["engine"],
         ),
         tracks=tracks,
         command=_command(),

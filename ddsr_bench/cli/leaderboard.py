@@ -34,6 +34,13 @@ def command() -> None:
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to make.")
 @click.option("--budget", type=Duration(), help="Begin no clip after so long: 90s, 20min, 2h.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Clips at a time.")
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "serial"]),
+    default="processes",
+    show_default=True,
+    help="serial runs all in this process, for finding faults in your own method.",
+)
 @click.option("--memory", type=click.FloatRange(0.1), help="GiB that a method may take.  [default: 80 % of all]")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
 @click.option("--precision", type=click.Choice(["fp32", "auto", "bf16", "fp16"]), default="fp32", show_default=True)

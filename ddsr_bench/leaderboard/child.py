@@ -136,19 +136,28 @@ def _made(task: Task) -> Made:
 
 
 def _ready(task: Task) -> tuple[Upscaler, float | None]:
-    """The method, made ready once in this process and run on its first frames: these are not timed."""
-    key = repr((task.method, task.settings))
+    """The method, made ready once in this process, and how long that took until its first frame."""
+    method = get_method(task.method)
+    key = repr((task.method, method.version, task.settings))
     if key in _held:
         return _held[key], None
-    method = get_method(task.method)
     few = list(_low(task.clip, max(1, method.fewest)))
-    began, cold = time.perf_counter(), None
-    upscaler = Upscaler(method, task.settings, scale=task.settings.scale)
+    began = time.perf_counter()
+    _held[key] = Upscaler(method, task.settings, scale=task.settings.scale)
     # Clips made elsewhere are read, not made: there is nothing to warm up.
-    for _ in upscaler(few, clip=task.clip.id) if method.start_clip is None else ():
-        cold = cold or time.perf_counter() - began
-    _held[key] = upscaler
-    return upscaler, cold
+    warm = method.start_clip is not None or _warmed(_held[key], few, task.clip.id)
+    return _held[key], time.perf_counter() - began if warm and method.start_clip is None else None
+
+
+def _warmed(upscaler: Upscaler, few: list[Frame], clip: str) -> bool:
+    """Run a method on its first frames, which are not timed; False where it cannot live on so few."""
+    try:
+        for _ in upscaler(few, clip=clip):
+            pass
+    # What is wrong with the method shows on the clip itself, and there it counts.
+    except Exception:
+        return False
+    return True
 
 
 def _low(clip: BoardClip, most: int | None = None) -> Iterator[Frame]:

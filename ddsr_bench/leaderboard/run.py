@@ -37,6 +37,7 @@ class RunOptions:
         memory: GiB that each process may take; None for no limit.
         deadline: Unix time after which no clip is begun; None for none.
         media: whether copies to look at are written.
+        engine: ``"processes"``, or ``"serial"`` for all in this process, which a dying method takes along.
     """
 
     out: Path
@@ -46,6 +47,7 @@ class RunOptions:
     memory: float | None = None
     deadline: float | None = None
     media: bool = True
+    engine: str = "processes"
 
 
 @dataclass
@@ -195,11 +197,11 @@ class Matrix:
         report = run_jobs(
             run_task,
             jobs,
-            engine="processes",
+            engine=self.options.engine,
             workers=self.options.workers,
             on_result=partial(self._keep, entry),
             progress=count.of,
-            initializer=partial(limit_memory, self.options.memory),
+            initializer=partial(limit_memory, self.options.memory) if self.options.engine != "serial" else None,
         )
         for failure in report.failures:
             self.report.books[entry.name, failure.id].error = failure.message

@@ -83,7 +83,8 @@ def check(
         Job(f"{method} on {clip}", _task(matrix, entries[method], clips[clip], metrics))
         for (method, clip), metrics in wanted.items()
     ]
-    report = run_jobs(run_task, jobs, engine="processes", workers=matrix.options.workers, progress=progress)
+    options = matrix.options
+    report = run_jobs(run_task, jobs, engine=options.engine, workers=options.workers, progress=progress)
     errors = {failure.id: failure.message for failure in report.failures}
     checked = []
     for method, clip, metric in cells:
