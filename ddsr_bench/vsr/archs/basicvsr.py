@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from ddsr_bench.vsr.blocks.convs import ResidualTrunk, lrelu
-from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.spynet import SPyNet
-from ddsr_bench.vsr.blocks.upsample import Enlarging
+from ddsr_bench.vsr.blocks.stretches import Stretching
 from ddsr_bench.vsr.blocks.warp import flow_warp
 
 
@@ -32,7 +31,7 @@ class Carried:
     flows: Tensor
 
 
-class BasicVSR(Enlarging):
+class BasicVSR(Stretching[Carried]):
     """Features are carried through the whole clip, backwards and forwards, along the flow.
 
     Args:
@@ -49,29 +48,13 @@ class BasicVSR(Enlarging):
         self.fusion = nn.Conv2d(mid_channels * 2, mid_channels, 1)
         self.add_tail(mid_channels)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """(N, T, 3, H, W) in 0..1 -> (N, T, 3, 4H, 4W)."""
-        return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
-
     def stretch(self, frames: Tensor, keep: int, state: Carried | None) -> Generator[Tensor, None, Carried]:
-        """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the way back only.
-
-        Args:
-            frames: (N, T, 3, H, W), from the first that has no output yet.
-            keep: how many outputs to make, 1 to T.
-            state: what the stretch before returned, None at the start of a clip.
-
-        Yields:
-            (N, 3, 4H, 4W) each.
-
-        Returns:
-            What the stretch that begins with frame ``keep`` needs.
-        """
+        """As :meth:`Stretching.stretch` says."""
         length = frames.shape[1]
         known = None if state is None else state.flows
         to_earlier, to_later = self.spynet.both_ways(frames, keep, known)
         behind = self._way_back(frames, to_earlier, keep)
-        carried = self._nothing(frames)
+        carried = self.nothing(frames)
         for t in range(keep):
             if t:
                 carried = flow_warp(carried, to_later[:, t - 1])
@@ -84,7 +67,7 @@ class BasicVSR(Enlarging):
     def _way_back(self, frames: Tensor, to_earlier: Tensor, keep: int) -> list[Tensor]:
         """What is carried backwards to each of the first ``keep`` frames, the last of them first."""
         length = frames.shape[1]
-        carried = self._nothing(frames)
+        carried = self.nothing(frames)
         behind = []
         for t in reversed(range(length)):
             if t < length - 1:
@@ -93,8 +76,3 @@ class BasicVSR(Enlarging):
             if t < keep:
                 behind.append(carried)
         return behind
-
-    def _nothing(self, frames: Tensor) -> Tensor:
-        """What is carried to the first frame."""
-        count, _, _, height, width = frames.shape
-        return frames.new_zeros((count, self.channels, height, width))

@@ -12,10 +12,9 @@ from torch import Tensor, nn
 
 from ddsr_bench.vsr.blocks.convs import ResidualTrunk
 from ddsr_bench.vsr.blocks.deform import deform_conv, offset_and_mask, zeroed
-from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.precision import at_least_float32, full_precision
 from ddsr_bench.vsr.blocks.spynet import SPyNet
-from ddsr_bench.vsr.blocks.upsample import Enlarging
+from ddsr_bench.vsr.blocks.stretches import Stretching
 from ddsr_bench.vsr.blocks.warp import flow_warp
 
 _BRANCHES = ("backward_1", "forward_1", "backward_2", "forward_2")
@@ -83,7 +82,7 @@ class Carried:
     flows: Tensor
 
 
-class BasicVSRPlusPlus(Enlarging):
+class BasicVSRPlusPlus(Stretching[Carried]):
     """Two rounds of propagation in each direction, from the last two frames. Frames are 64x64 or larger.
 
     Args:
@@ -104,24 +103,8 @@ class BasicVSRPlusPlus(Enlarging):
         self.reconstruction = ResidualTrunk(5 * channels, channels, 5)
         self.add_tail(channels)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """(N, T, 3, H, W) in 0..1 -> (N, T, 3, 4H, 4W)."""
-        return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
-
     def stretch(self, frames: Tensor, keep: int, state: Carried | None) -> Generator[Tensor, None, Carried]:
-        """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the ways back only.
-
-        Args:
-            frames: (N, T, 3, H, W), from the first that has no output yet.
-            keep: how many outputs to make, 1 to T.
-            state: what the stretch before returned, None at the start of a clip.
-
-        Yields:
-            (N, 3, 4H, 4W) each.
-
-        Returns:
-            What the stretch that begins with frame ``keep`` needs.
-        """
+        """As :meth:`Stretching.stretch` says."""
         length = frames.shape[1]
         to_earlier, to_later = self.spynet.both_ways(frames, known=None if state is None else state.flows)
         backward = {t: to_earlier[:, t] for t in range(length - 1)}

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ddsr_bench.vsr.archs.swinir import MEAN
-from ddsr_bench.vsr.blocks.windows import Mlp, attend, from_windows, position_index, shift_mask, to_windows
+from ddsr_bench.vsr.blocks.windows import Mlp, attend, from_windows, in_windows, position_index, to_windows
 from ddsr_bench.vsr.official import fixed
 
 _SCALE_OF_CONV = 0.01
@@ -82,16 +82,9 @@ class Hab(nn.Module):
 
     def forward(self, x: Tensor, index: Tensor) -> Tensor:
         """(N, H, W, C) -> the same shape; sides multiples of the window."""
-        _, height, width, _ = x.shape
-        window, shift, mask = self._window, self._shift, None
         y = self.norm1(x)
         beside = self.conv_block(y.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        if shift:
-            mask = shift_mask(height, width, (window, window), (shift, shift)).to(x.device)
-            y = torch.roll(y, (-shift, -shift), (1, 2))
-        y = from_windows(self.attn(to_windows(y, window, window), index, mask), window, window, height, width)
-        if shift:
-            y = torch.roll(y, (shift, shift), (1, 2))
+        y = in_windows(y, self._window, self._shift, lambda windows, mask: self.attn(windows, index, mask))
         x = x + y + beside * _SCALE_OF_CONV
         return x + self.mlp(self.norm2(x))
 

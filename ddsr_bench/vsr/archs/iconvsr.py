@@ -13,9 +13,8 @@ from torch.nn import functional
 
 from ddsr_bench.vsr.archs.edvr import EdvrFeatures
 from ddsr_bench.vsr.blocks.convs import ResidualTrunk
-from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.spynet import SPyNet
-from ddsr_bench.vsr.blocks.upsample import Enlarging
+from ddsr_bench.vsr.blocks.stretches import Stretching
 from ddsr_bench.vsr.blocks.warp import flow_warp
 
 _MULTIPLE = 4
@@ -38,7 +37,7 @@ class Carried:
     flows: Tensor
 
 
-class IconVSR(Enlarging):
+class IconVSR(Stretching[Carried]):
     """BasicVSR with its states refilled at key frames, and its directions coupled.
 
     Args:
@@ -61,24 +60,8 @@ class IconVSR(Enlarging):
         self.forward_resblocks = ResidualTrunk(mid_channels * 2 + 3, mid_channels, num_blocks)
         self.add_tail(mid_channels)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """(N, T, 3, H, W) in 0..1, T at least 2 padding + 1 -> (N, T, 3, 4H, 4W)."""
-        return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
-
     def stretch(self, frames: Tensor, keep: int, state: Carried | None) -> Generator[Tensor, None, Carried]:
-        """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the way back only.
-
-        Args:
-            frames: (N, T, 3, H, W), from the first that has no output yet; its last frame is taken for a key frame.
-            keep: how many outputs to make, 1 to T.
-            state: what the stretch before returned, None at the start of a clip.
-
-        Yields:
-            (N, 3, 4H, 4W) each.
-
-        Returns:
-            What the stretch that begins with frame ``keep`` needs.
-        """
+        """As :meth:`Stretching.stretch` says; the last of ``frames`` is taken for a key frame."""
         height, width = frames.shape[-2:]
         frames = _padded(frames)
         length, number = frames.shape[1], 0 if state is None else state.number
@@ -86,7 +69,7 @@ class IconVSR(Enlarging):
         past = frames[:, :0] if state is None else state.past
         refills = self._refills(torch.cat((past, frames), 1), past.shape[1], number)
         behind = self._way_back(frames, to_earlier, refills, keep)
-        carried = self._nothing(frames)
+        carried = self.nothing(frames)
         for t in range(keep):
             if t:
                 carried = flow_warp(carried, to_later[:, t - 1])
@@ -102,7 +85,7 @@ class IconVSR(Enlarging):
     def _way_back(self, frames: Tensor, to_earlier: Tensor, refills: Mapping[int, Tensor], keep: int) -> list[Tensor]:
         """What is carried backwards to each of the first ``keep`` frames, the last of them first."""
         length = frames.shape[1]
-        carried = self._nothing(frames)
+        carried = self.nothing(frames)
         behind = []
         for t in reversed(range(length)):
             if t < length - 1:
@@ -113,10 +96,6 @@ class IconVSR(Enlarging):
             if t < keep:
                 behind.append(carried)
         return behind
-
-    def _nothing(self, frames: Tensor) -> Tensor:
-        count, _, _, height, width = frames.shape
-        return frames.new_zeros((count, self.channels, height, width))
 
     def _refills(self, frames: Tensor, past: int, number: int) -> dict[int, Tensor]:
         """Features of the key frames, from the frames around each; levels of a frame are made once.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ddsr_bench.vsr.blocks.convs import lrelu
-from ddsr_bench.vsr.blocks.windows import Mlp, attend, from_windows, position_index, shift_mask, to_windows
+from ddsr_bench.vsr.blocks.windows import Mlp, attend, in_windows, position_index, shift_mask
 from ddsr_bench.vsr.official import fixed
 
 #: Mean of the training pictures, taken off before and put back behind; of SwinIR, HAT and DAT.
@@ -42,7 +42,7 @@ class SwinBlock(nn.Module):
 
     def __init__(self, channels: int, window: int, heads: int, ratio: float, shift: int, size: int) -> None:
         super().__init__()
-        self._window, self._shift, self._size = window, shift, size
+        self._window, self._shift = window, shift
         self.norm1, self.norm2 = nn.LayerNorm(channels), nn.LayerNorm(channels)
         self.attn = WindowAttention(channels, window, heads)
         self.mlp = Mlp(channels, int(channels * ratio))
@@ -52,16 +52,7 @@ class SwinBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, H, W, C) -> the same shape; sides multiples of the window."""
-        _, height, width, _ = x.shape
-        mask, shift, window = None, self._shift, self._window
-        y = self.norm1(x)
-        if shift:
-            mask = shift_mask(height, width, (window, window), (shift, shift)).to(x.device)
-            y = torch.roll(y, (-shift, -shift), (1, 2))
-        y = from_windows(self.attn(to_windows(y, window, window), mask), window, window, height, width)
-        if shift:
-            y = torch.roll(y, (shift, shift), (1, 2))
-        x = x + y
+        x = x + in_windows(self.norm1(x), self._window, self._shift, self.attn)
         return x + self.mlp(self.norm2(x))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import torch
@@ -72,6 +73,27 @@ def attend(qkv: Tensor, heads: int, bias: Tensor, mask: Tensor | None) -> Tensor
         added = (added + mask.to(bias).unsqueeze(1)).repeat(count // len(mask), 1, 1, 1)
     out = functional.scaled_dot_product_attention(q, k, v, attn_mask=added.to(q.dtype))
     return out.transpose(1, 2).reshape(count, places, triple // 3)
+
+
+def in_windows(x: Tensor, window: int, shift: int, attention: Callable[[Tensor, Tensor | None], Tensor]) -> Tensor:
+    """Give a picture to ``attention`` in windows that are shifted down and right.
+
+    Args:
+        x: (N, H, W, C), sides multiples of the window.
+        window: side of the windows.
+        shift: by how much; 0 needs no mask.
+        attention: windows (M, n, C) and the mask of :func:`shift_mask` or None -> (M, n, C).
+
+    Returns:
+        (N, H, W, C).
+    """
+    _, height, width, _ = x.shape
+    mask = None
+    if shift:
+        mask = shift_mask(height, width, (window, window), (shift, shift)).to(x.device)
+        x = torch.roll(x, (-shift, -shift), (1, 2))
+    x = from_windows(attention(to_windows(x, window, window), mask), window, window, height, width)
+    return torch.roll(x, (shift, shift), (1, 2)) if shift else x
 
 
 class Mlp(nn.Module):
