@@ -50,7 +50,7 @@ def _taps(before: int, after: int) -> tuple[Array, Array]:
     centres = (np.arange(after) + 0.5) / ratio - 0.5
     count = int(np.ceil(4 / narrow)) + 2
     at = np.floor(centres - 2 / narrow).astype(int)[:, None] + np.arange(count)
-    weights = _bicubic(np.abs(centres[:, None] - at) * narrow)
+    weights = bicubic(np.abs(centres[:, None] - at) * narrow)
     weights /= weights.sum(1, keepdims=True)
     used = weights.any(0)
     mirrored = at % (2 * before)
@@ -58,7 +58,8 @@ def _taps(before: int, after: int) -> tuple[Array, Array]:
     return mirrored[:, used], weights[:, used].astype(np.float32)
 
 
-def _bicubic(distance: Array) -> Array:
+def bicubic(distance: Array) -> Array:
+    """Keys' kernel of 1981 with a = -.5 at distances from 0 on, float64; not normed."""
     near = (1.5 * distance - 2.5) * distance**2 + 1
     far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
     return np.where(distance <= 1, near, np.where(distance < 2, far, 0.0))

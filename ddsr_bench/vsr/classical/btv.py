@@ -16,7 +16,7 @@ import numpy as np
 from ddsr_bench.video.info import Frame
 from ddsr_bench.vsr.classical.fusion import fuse
 from ddsr_bench.vsr.classical.motion import Motion
-from ddsr_bench.vsr.classical.pixels import Array, noise_level, to_bytes, to_float
+from ddsr_bench.vsr.classical.pixels import Array, luma_of, noise_level, to_bytes, to_float
 from ddsr_bench.vsr.classical.resize import blur
 
 RADIUS = 2
@@ -27,7 +27,6 @@ _REACH = 2  # P: shifts of the prior along both axes
 _PRIOR = 0.06  # lambda without noise
 _PRIOR_NOISE = 0.018  # and what each grey level of noise adds
 _SIGMA = 0.45  # H: of the camera's blur in LR pixels
-_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 
 
 def make_btv(scale: int) -> Callable[[Sequence[Frame], int], Frame]:
@@ -36,8 +35,8 @@ def make_btv(scale: int) -> Callable[[Sequence[Frame], int], Frame]:
 
     def upscale(window: Sequence[Frame], middle: int) -> Frame:
         fused, weights = fuse(motion, window, middle, scale)
-        luma = cv2.transform(fused, _LUMA)
-        noise = noise_level(cv2.transform(to_float(window[middle]), _LUMA))
+        luma = luma_of(fused)
+        noise = noise_level(luma_of(to_float(window[middle])))
         sharp = descend(luma, np.sqrt(weights), _SIGMA * scale, min(_PRIOR + _PRIOR_NOISE * noise, 0.4))
         # Only luma is worked on; the colours follow it, so that no edge has a fringe.
         return to_bytes(fused + (sharp - luma)[..., None])

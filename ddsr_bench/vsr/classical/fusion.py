@@ -10,12 +10,11 @@ import numpy as np
 from ddsr_bench.video.info import Frame
 from ddsr_bench.vsr.classical.back_projection import project_back
 from ddsr_bench.vsr.classical.motion import Motion, warp_enlarged
-from ddsr_bench.vsr.classical.pixels import Array, noise_level, to_bytes, to_float
+from ddsr_bench.vsr.classical.pixels import Array, luma_of, noise_level, to_bytes, to_float
 from ddsr_bench.vsr.classical.resize import blur, enlarge
 
 #: Frames on each side that are looked at.
 RADIUS = 2
-_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 _LEAST = 3.0  # grey levels of disagreement that count as none
 
 
@@ -41,14 +40,14 @@ def fuse(motion: Motion, window: Sequence[Frame], middle: int, scale: int) -> tu
     """The weighted mean of the window on the output grid, float32 (sH, sW, 3), and its weights' sum (sH, sW)."""
     frame = window[middle]
     base = enlarge(to_float(frame), scale, "bicubic")
-    luma = cv2.transform(base, _LUMA)
-    spread = np.float32(max(_LEAST, 2.0 * noise_level(cv2.transform(to_float(frame), _LUMA))))
+    luma = luma_of(base)
+    spread = np.float32(max(_LEAST, 2.0 * noise_level(luma_of(to_float(frame)))))
     total, weights = base.copy(), np.ones(base.shape[:2], np.float32)
     for place, other in enumerate(window):
         if place == middle:
             continue
         fetched, trust = warp_enlarged(to_float(other), motion.flow(frame, other), scale)
-        apart = blur(np.abs(cv2.transform(fetched, _LUMA) - luma), 0.5 * scale)
+        apart = blur(np.abs(luma_of(fetched) - luma), 0.5 * scale)
         weight = trust * cv2.exp(-((apart / spread) ** 2) / 2)
         total += fetched * weight[..., None]
         weights += weight

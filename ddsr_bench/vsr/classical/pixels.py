@@ -14,7 +14,7 @@ from ddsr_bench.video.info import Frame
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-
+_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 _lock = Lock()
 _inside = 0  # how many frames are being made, in all threads: OpenCV has one thread count for the whole program
 _outside = 0  # what it was before the first of them
@@ -46,6 +46,11 @@ def to_float(frame: Frame) -> Array:
 def to_bytes(picture: Array) -> Frame:
     """Round to ``uint8``, cut off at 0 and 255."""
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def luma_of(picture: Array) -> Array:
+    """Luma of BT.601, float32 (H, W, 3) RGB -> (H, W) of the same range."""
+    return np.asarray(cv2.transform(picture, _LUMA))
 
 
 def split_luma(frame: Frame) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ddsr_bench.vsr.classical.pixels import Array
+from ddsr_bench.vsr.resize_to import bicubic
 
 _REACH = {"nearest": 0.5, "bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}
 
@@ -87,12 +88,6 @@ def _bilinear(distance: Array) -> Array:
     return np.asarray(np.clip(1 - distance, 0, None))
 
 
-def _bicubic(distance: Array) -> Array:
-    near = 1.5 * distance**3 - 2.5 * distance**2 + 1
-    far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
-    return np.asarray(np.where(distance <= 1, near, np.where(distance < 2, far, 0.0)))
-
-
 def _lanczos(distance: Array) -> Array:
     return np.asarray(np.where(distance < 3, np.sinc(distance) * np.sinc(distance / 3), 0.0))
 
@@ -100,6 +95,6 @@ def _lanczos(distance: Array) -> Array:
 _SHAPES: dict[str, Callable[[Array], Array]] = {
     "nearest": _nearest,
     "bilinear": _bilinear,
-    "bicubic": _bicubic,
+    "bicubic": bicubic,
     "lanczos": _lanczos,
 }
