@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ddsr_bench.cli.progress import Count
 from ddsr_bench.data.manifest.check import check
 from ddsr_bench.data.manifest.read import find_dataset, read_rows
 from ddsr_bench.provenance import read_json
@@ -16,7 +17,8 @@ _SHOWN = 50
 
 def run_check(*, folder: Path, hashes: bool, expect: tuple[int, int, int] | None) -> int:
     """Check a dataset and say what is wrong; returns 0, or 1 with violations."""
-    report = check(folder, hashes=hashes, expect=expect)
+    with Count("dataset check, files") as count:
+        report = check(folder, hashes=hashes, expect=expect, progress=count.reach)
     for violation in report.violations[:_SHOWN]:
         where = f"row {violation.row}: " if violation.row is not None else ""
         click.echo(f"{where}{violation.text}")

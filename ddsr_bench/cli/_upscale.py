@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import click
 
 from ddsr_bench import video
 from ddsr_bench.cli._outfolder import prepare, sweep
-from ddsr_bench.cli.progress import RichProgress
+from ddsr_bench.cli.progress import Count, RichProgress
 from ddsr_bench.cli.tables import failure_table
 from ddsr_bench.data.discover import SourceClip, find_clips
 from ddsr_bench.data.layout import inside
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.jobs import Event, Job, JobReport, run_jobs
+from ddsr_bench.jobs import Job, JobReport, run_jobs
 from ddsr_bench.provenance import collect, read_json, write_json_atomic
 from ddsr_bench.vsr.catalogue import get_method
 from ddsr_bench.vsr.clips import ClipTask, Plan, is_done, prepared, upscale_clip
@@ -98,7 +97,7 @@ def _upscaled(tasks: Sequence[ClipTask], plan: Plan, workers: int) -> JobReport:
             function, jobs, engine="processes", workers=workers, progress=progress, initializer=partial(_quietly, begin)
         )
     prepared(plan)  # what the method lacks is told before any clip is opened
-    with _Frames(sum(_length(task) for task in tasks)) as count:
+    with Count("upscale, frames", sum(_length(task) for task in tasks)) as count:
         return run_jobs(partial(upscale_clip, plan=plan, on_frame=count.add), jobs)
 
 
@@ -114,27 +113,6 @@ def _length(task: ClipTask) -> int:
     except DdsrError:
         return 0
     return max(0, min(total, task.stop or total) - task.start)
-
-
-class _Frames:
-    """A progress display that counts frames."""
-
-    def __init__(self, total: int) -> None:
-        self._show, self._total, self._done = RichProgress("upscale, frames"), total, 0
-
-    def __enter__(self) -> Self:
-        self._show(Event("begin", None, self._total, 0, 0, 0))
-        return self
-
-    def add(self) -> None:
-        """Count one."""
-        self._done += 1
-        self._show(Event("finished", None, self._total, self._done, self._done, 0))
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._show(Event("end", None, self._total, self._done, self._done, 0))
 
 
 def _write(out: Path, plan: Plan, report: JobReport, frames: tuple[int, int | None], workers: int) -> None:

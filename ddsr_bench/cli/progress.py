@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from types import TracebackType
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -19,6 +20,7 @@ from rich.progress import (
 )
 
 from ddsr_bench.jobs import Event
+from ddsr_bench.jobs.records import EventKind
 
 _LINE_EVERY_S = 10.0
 _LINE_EVERY_SHARE = 0.1
@@ -48,6 +50,45 @@ class RichProgress:
     def __call__(self, event: Event) -> None:
         """Show one event."""
         self._show(event)
+
+
+class Count:
+    """A display of a count of things that are no jobs, frames say, to be used in a ``with``.
+
+    Args:
+        label: what is being done, such as ``"upscale, frames"``.
+        total: how many there will be; None where :meth:`reach` will say it.
+        stream: where to; stderr by default.
+    """
+
+    def __init__(self, label: str, total: int | None = None, *, stream: TextIO | None = None) -> None:
+        self._show, self._total, self._done = RichProgress(label, stream=stream), total, 0
+
+    def __enter__(self) -> Self:
+        self._tell("begin")
+        return self
+
+    def add(self) -> None:
+        """Count one."""
+        self._done += 1
+        self._tell("finished")
+
+    def reach(self, done: int, total: int) -> None:
+        """Say how many are done, and how many there are in all."""
+        if self._total is None:
+            self._total = total
+            self._tell("begin")
+        self._done = done
+        self._tell("finished")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._tell("end")
+
+    def _tell(self, kind: EventKind) -> None:
+        if self._total is not None:
+            self._show(Event(kind, None, self._total, self._done, self._done, 0))
 
 
 class _Bar:
@@ -110,7 +151,7 @@ class _Lines:
         done = event.finished + event.failed
         rate = done / (now - self._began) if now > self._began else 0.0
         note = "".join(f", {part}" for part in _notes(event, rate))
-        left = f", {_duration((event.total - done) / rate)} left" if rate and done < event.total else ""
+        left = f", {duration((event.total - done) / rate)} left" if rate and done < event.total else ""
         print(f"{self._label}: {done}/{event.total}{note}{left}", file=self._stream, flush=True)
         self._last_time, self._last_done = now, done
 
@@ -120,10 +161,11 @@ def _notes(event: Event, rate: float) -> list[str]:
     failures = [f"{event.failed} failed"] if event.failed else []
     if not rate:
         return failures
-    return [*failures, f"{rate:.1f}/s" if rate >= 1 else f"{_duration(1 / rate)} each"]
+    return [*failures, f"{rate:.1f}/s" if rate >= 1 else f"{duration(1 / rate)} each"]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as text, such as ``3 min 07 s``."""
     whole = round(seconds)
     if whole < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"

@@ -233,6 +233,7 @@ def test_info_and_check_as_typed(tmp_path):
     good = run("check", tmp_path / "set", "--expect", "8,4,2")
     assert good.returncode == 0
     assert "all rules kept (16 files, 8 hashes)" in good.stdout
+    assert "dataset check, files: 16/16" in good.stderr
     bad = run("check", tmp_path / "set", "--expect", "9,4,2")
     assert bad.returncode == 1
     assert "8 rows, 4 sources, 2 conditions; expected 9 rows, 4 sources, 2 conditions" in bad.stdout

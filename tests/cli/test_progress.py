@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from ddsr_bench.cli.progress import RichProgress
+from ddsr_bench.cli.progress import Count, RichProgress
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.jobs import Event, Job, run_jobs
 
@@ -70,6 +70,26 @@ def test_an_interrupted_run_says_how_far_it_came():
     progress(Event("begin", None, 50, 0, 0, 0))
     progress(Event("end", None, 50, 4, 2, 1))
     assert stream.getvalue() == "degrade: 3/50, 1 failed\n"
+
+
+def test_counts_of_what_is_no_job():
+    stream = io.StringIO()
+    with Count("frames", 2, stream=stream) as count:
+        count.add()
+        count.add()
+    assert [line.split(",")[0] for line in stream.getvalue().splitlines()] == ["frames: 1/2", "frames: 2/2"]
+    stream = io.StringIO()
+    with Count("files", stream=stream) as count:
+        for done in (1, 2, 3):
+            count.reach(done, 3)
+    assert [line.split(",")[0] for line in stream.getvalue().splitlines()] == ["files: 1/3", "files: 2/3", "files: 3/3"]
+
+
+def test_a_count_that_never_begins_says_nothing():
+    stream = io.StringIO()
+    with Count("files", stream=stream):
+        pass
+    assert stream.getvalue() == ""
 
 
 def fail_odd(number):
