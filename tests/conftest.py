@@ -28,6 +28,15 @@ def moving_scene(frames=8, width=96, height=64, speed=2.0, seed=0):
 
 
 @pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An empty store of the test's own, and no network."""
+    monkeypatch.setenv("DDSR_BENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DDSR_BENCH_OFFLINE", "1")
+    monkeypatch.delenv("DDSR_BENCH_MIRROR", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
 def clip():
     """Eight frames of 96x64."""
     return moving_scene()

@@ -13,14 +13,7 @@ from ddsr_bench.vsr.cards import load_method_cards, method_card
 from ddsr_bench.vsr.catalogue import method_names
 from ddsr_bench.vsr.method import Method
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    """An empty store."""
-    monkeypatch.setenv("DDSR_BENCH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("DDSR_BENCH_OFFLINE", "1")
-    monkeypatch.delenv("DDSR_BENCH_MIRROR", raising=False)
-    return tmp_path / "home"
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture

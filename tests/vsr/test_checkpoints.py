@@ -18,14 +18,7 @@ from ddsr_bench.vsr.clips import ClipTask, Plan, is_done, upscale_clip
 from ddsr_bench.vsr.method import Settings
 from ddsr_bench.weights import use_file
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    """A store of its own, and no network."""
-    monkeypatch.setenv("DDSR_BENCH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("DDSR_BENCH_OFFLINE", "1")
-    monkeypatch.delenv("DDSR_BENCH_MIRROR", raising=False)
-    return tmp_path / "home"
+pytestmark = pytest.mark.usefixtures("home")
 
 
 class Malicious:
