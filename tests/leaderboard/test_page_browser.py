@@ -123,7 +123,10 @@ def frame(page):
     page.wait_for_function(SETTLED)
     times = page.evaluate("['video-a', 'video-b'].map((id) => document.getElementById(id).currentTime)")
     shown = int(page.locator("#frame-number").inner_text().split()[1])
-    assert times == pytest.approx([(shown + 0.5) / FPS] * 2)
+    # The middle of the frame; a browser that met the end of the file gives its duration.
+    assert all(
+        time == pytest.approx((shown + 0.5) / FPS, abs=1e-5) or shown + 1 == FRAMES == time * FPS for time in times
+    )
     return shown
 
 
@@ -240,11 +243,12 @@ def test_playing_keeps_both_sides_together(visit, server):
 
 
 def brightness(page):
+    page.locator("#loupe-on").uncheck()
     page.wait_for_function(SETTLED)
     page.wait_for_timeout(100)
     picture = Image.open(io.BytesIO(page.locator("#stage").screenshot()))
     pixels = np.asarray(picture.convert("RGB"), float)
-    return pixels[-pixels.shape[0] // 4 :].mean()  # below the tags and the loupe's frame
+    return pixels[-pixels.shape[0] // 4 :].mean()  # below the tags
 
 
 def test_the_difference_is_black_only_where_both_are_equal(visit, address):
