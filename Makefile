@@ -16,8 +16,9 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)
 	$(PY) -m ddsr_bench demo --out $(DEMO)
 
+# Tests run side by side, one on each of two cores; each keeps to one thread.
 test: $(STAMP)
-	$(PY) -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-slow: $(STAMP)
 	$(PY) -m pytest -m "slow"

@@ -21,7 +21,14 @@ ALLOWED = {
 }
 HEAVY = ("torch", "matplotlib", "datasets", "ray", "pandas", "sklearn", "scipy.stats")
 # Networks and their training are made of torch, so these folders import it at the top; nothing imports them before.
-TORCH_FOLDERS = ("train/", "vsr/archs/", "vsr/blocks/", "vsr/drive/")
+TORCH_FOLDERS = (
+    "quality/fast_vqa/network/",
+    "quality/rw_vsr_qa/network",
+    "train/",
+    "vsr/archs/",
+    "vsr/blocks/",
+    "vsr/drive/",
+)
 
 
 def room_of(path):

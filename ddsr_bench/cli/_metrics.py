@@ -110,8 +110,13 @@ def _card_facts(metric: Metric) -> list[tuple[str, str]]:
     ]
 
 
-def fetch(name: str, folder: Path | None) -> str:
+def fetch(name: str, folder: Path | None, *, trust: bool = False) -> str:
     """Bring a metric's files into the store; returns a line on each.
+
+    Args:
+        name: of the metric.
+        folder: which has the files; None gets them from the web.
+        trust: take files of which no hash is published.
 
     Raises:
         DdsrError: unknown metric, or a file cannot be had.
@@ -120,10 +125,31 @@ def fetch(name: str, folder: Path | None) -> str:
     if name not in PARAMETERS:
         return f"{name}: needs no files"
     if folder is not None:
-        return "\n".join(f"{name}: {path}" for path in adopt(folder, name))
-    from ddsr_bench.weights import fetch as fetch_file
+        paths = adopt(folder, name, trust=trust)
+    else:
+        from ddsr_bench.weights import fetch as fetch_file
 
-    return "\n".join(f"{name}: {fetch_file(spec)}" for spec in PARAMETERS[name])
+        paths = [fetch_file(spec, trust=trust) for spec in PARAMETERS[name]]
+    _try_unknown(name)
+    return "\n".join(f"{name}: {path}" for path in paths)
+
+
+def _try_unknown(name: str) -> None:
+    """Start a metric with files that no published hash vouches for; they do not stay if it cannot.
+
+    Raises:
+        DdsrError: they are not what they should be.
+    """
+    from ddsr_bench.weights import remove
+
+    unknown = [spec for spec in PARAMETERS[name] if not spec.sha256]
+    try:
+        if unknown:
+            get_metric(name).start()
+    except DdsrError:
+        for spec in unknown:
+            remove(spec)
+        raise
 
 
 def adopt_all(metrics: Iterable[str], folder: Path) -> None:

@@ -43,12 +43,13 @@ def show_command(name: str) -> None:
 @command.command("fetch")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @_weights_dir
-def fetch_command(names: tuple[str, ...], weights_dir: Path | None) -> None:
+@click.option("--trust", is_flag=True, help="Take files of which no hash is published; what was seen is kept.")
+def fetch_command(names: tuple[str, ...], weights_dir: Path | None, trust: bool) -> None:
     """Bring the model files of metrics into the user's cache: from the web, or from --weights-dir."""
     from ddsr_bench.cli._metrics import fetch
 
     for name in names:
-        click.echo(fetch(name, weights_dir))
+        click.echo(fetch(name, weights_dir, trust=trust))
 
 
 @command.command("fit")

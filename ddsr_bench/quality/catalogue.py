@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.quality import fitted
+from ddsr_bench.quality import fitted, trained
 from ddsr_bench.quality.metric import Metric
 from ddsr_bench.quality.own import from_function, load_own
 from ddsr_bench.quality.pyiqa_bridge import PREFIX, pyiqa_metric, pyiqa_names
@@ -27,7 +27,9 @@ def metric_names(pattern: str = "*") -> list[str]:
 
 
 def get_metric(text: str) -> Metric:
-    """The metric called ``name``, ``pyiqa:name``, ``niqe-fit:model.npz`` or ``path/to/file.py:function``.
+    """The metric called ``name``, ``pyiqa:name`` or ``path/to/file.py:function``, or one with a user's model.
+
+    Those are ``niqe-fit:model.npz`` and ``rw-vsr-qa-fast:model.pth``.
 
     Raises:
         DdsrError: unknown (close names are listed), or it cannot be loaded.
@@ -36,6 +38,8 @@ def get_metric(text: str) -> Metric:
         return pyiqa_metric(text)
     if fitted.is_fitted(text):
         return fitted.fitted_metric(text)
+    if trained.is_trained(text):
+        return trained.trained_metric(text)
     if is_own(text):
         return load_own(text)
     found = _registry().get(text)

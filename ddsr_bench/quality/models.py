@@ -49,10 +49,19 @@ BRISQUE_RANGE = WeightSpec(
     licence=_LICENCE,
     filename="brisque_allrange",
 )
+#: FAST-VQA-B as its authors published it; they state no hash and no licence of the weights.
+FAST_VQA = WeightSpec(
+    name="rw-vsr-qa-fast",
+    url="https://github.com/TimothyHTimothy/FAST-VQA/releases/download/v2.0.0/FAST_VQA_B_1_4.pth",
+    sha256="",
+    licence="code MIT; of the weights nothing is stated",
+    folder="rw-vsr-qa-fast",
+)
 PARAMETERS: dict[str, tuple[WeightSpec, ...]] = {
     "niqe": (NIQE,),
     "brisque": (BRISQUE_MODEL, BRISQUE_RANGE),
     "ilniqe": (TEMPLATE,),
+    "rw-vsr-qa-fast": (FAST_VQA,),
 }
 # What the authors call these files in their archives.
 _ORIGINAL_NAMES = {
@@ -100,17 +109,26 @@ def stored(spec: WeightSpec, metric: str) -> Path:
     except DdsrError as error:
         raise DdsrError(
             f"metric {metric!r}: its parameter file {spec.basename} is not in the store; run 'ddsr-bench metrics fetch "
-            f"{metric}', or name a folder that holds the file with --weights-dir DIR"
+            f"{metric}{_trusting(spec)}', or name a folder that holds the file with --weights-dir DIR"
         ) from error
 
 
-def adopt(folder: str | os.PathLike[str], metric: str) -> list[Path]:
+def _trusting(spec: WeightSpec) -> str:
+    return "" if spec.sha256 else " --trust"
+
+
+def adopt(folder: str | os.PathLike[str], metric: str, *, trust: bool = False) -> list[Path]:
     """Take a metric's parameter files from a folder into the store; return their paths there.
 
     Both our names and the authors' own (``modelparameters.mat``, ``allmodel``, ``allrange``) are known.
 
+    Args:
+        folder: where they lie.
+        metric: its name.
+        trust: take files of which no hash is published.
+
     Raises:
-        DdsrError: a file is missing there, or is another one than its hash says.
+        DdsrError: a file is missing there, is another one than its hash says, or has no published hash.
     """
     paths = []
     for spec in PARAMETERS[metric]:
@@ -118,7 +136,12 @@ def adopt(folder: str | os.PathLike[str], metric: str) -> list[Path]:
         found = next((Path(folder) / name for name in names if (Path(folder) / name).is_file()), None)
         if found is None:
             raise DdsrError(f"{folder}: no {' or '.join(names)} there; metric {metric!r} needs it")
-        paths.append(use_file(spec, found))
+        if not spec.sha256 and not trust:
+            raise DdsrError(
+                f"{found}: no hash of {spec.basename} is published to check it by; take it on your word with: "
+                f"ddsr-bench metrics fetch {metric} --weights-dir {folder} --trust"
+            )
+        paths.append(use_file(spec, found, trust=trust and not spec.sha256))
     return paths
 
 

@@ -23,9 +23,13 @@ from ddsr_bench.errors import DdsrError
 from ddsr_bench.vsr.official import build_official
 
 Array = NDArray[Any]
+#: Official class, repository, constructor arguments, overrides -> our network.
+Build = Callable[[str, str, Mapping[str, Any], Mapping[str, Any] | None], Any]
+#: Network, frames -> intermediates by name.
+Intermediates = Callable[[Any, Any], dict[str, Any]]
 
 #: Where a file does not record how far float32 lies from float64: what its network may differ by, and the others.
-UNRECORDED = {"HAT": 2e-5, "DAT": 2e-5, "SCUNet": 2e-5, "SwinIR": 2e-5}
+UNRECORDED = {"HAT": 2e-5, "DAT": 2e-5, "SCUNet": 2e-5, "SwinIR": 2e-5, "DiViDeAddEvaluator": 2e-5}
 UNRECORDED_ELSE = 1e-4
 
 
@@ -129,8 +133,13 @@ def weights_sha256(weights: Mapping[str, Array]) -> str:
     return digest.hexdigest()
 
 
-def rebuilt(reference: Reference, overrides: Mapping[str, Any] | None = None) -> Any:
+def rebuilt(reference: Reference, overrides: Mapping[str, Any] | None = None, build: Build = build_official) -> Any:
     """Our network for a reference file, with the file's weights.
+
+    Args:
+        reference: the file.
+        overrides: of the constructor's arguments.
+        build: makes the network; a stranger to this room brings its own.
 
     Raises:
         DdsrError: names or shapes are not the official ones, or the drawn weights not the file's.
@@ -138,7 +147,7 @@ def rebuilt(reference: Reference, overrides: Mapping[str, Any] | None = None) ->
     import torch
 
     meta = reference.meta
-    network = build_official(*reference.official, meta["constructor_args"], overrides)
+    network = build(*reference.official, meta["constructor_args"], overrides)
     weights = drawn_weights(meta["parameters"], seed=meta["seed"], gain=meta["gain"])
     if weights_sha256(weights) != meta["filled_weights_sha256"]:
         raise DdsrError(f"{reference.path}: the drawn weights are not the file's; check its seed and gain")
@@ -173,8 +182,15 @@ def _same_buffer(reference: Reference, name: str, ours: Any, shape: Sequence[int
         raise DdsrError(f"{reference.path}: buffer {name} is not the official one; check how it is made")
 
 
-def measured(reference: Reference) -> Iterator[Difference]:
+def measured(
+    reference: Reference, build: Build = build_official, intermediates: Intermediates | None = None
+) -> Iterator[Difference]:
     """Run every case of a reference file and compare every array that it stores.
+
+    Args:
+        reference: the file.
+        build: makes the network.
+        intermediates: what the file stores beside outputs; None takes what is known of the networks of this room.
 
     Raises:
         DdsrError: as ``rebuilt``; or an intermediate that is not known here.
@@ -186,14 +202,42 @@ def measured(reference: Reference) -> Iterator[Difference]:
         overrides = case.get("ctor_overrides") or {}
         key = json.dumps(overrides, sort_keys=True)
         if key not in built:
-            built[key] = rebuilt(reference, overrides).to(memory_format=torch.channels_last)
-        frames = torch.from_numpy(reference.arrays[case["input_key"]])
-        made = _made(reference, case, built[key].to(frames.dtype), frames)
+            network = rebuilt(reference, overrides, build)
+            built[key] = network if _in_time(network) else network.to(memory_format=torch.channels_last)
+        frames = torch.from_numpy(_input(reference, case))
+        make = intermediates or _INTERMEDIATES.get(reference.official[0])
+        made = _made(reference, case, built[key].to(frames.dtype), frames, make)
         for array, facts in case["outputs"].items():
             yield _difference(reference, case["tag"], array, facts, made[array])
 
 
-def _made(reference: Reference, case: Mapping[str, Any], network: Any, frames: Any) -> dict[str, Array]:
+def _in_time(network: Any) -> bool:
+    """Whether a network convolves in time too; its weights have no channels-last form of pictures."""
+    return any(value.ndim > 4 for value in network.parameters())
+
+
+def _input(reference: Reference, case: Mapping[str, Any]) -> Array:
+    """The input of a case; where only a part is stored it is made anew by the file's formula for noise.
+
+    Raises:
+        DdsrError: it is not the file's.
+    """
+    stored = reference.arrays[case["input_key"]]
+    shape = tuple(case["input_shape"])
+    if stored.shape == shape:
+        return stored
+    seed, base = reference.meta["seed"], reference.meta["input_seed"]
+    # Files of other seeds say the sum of the two, or the second alone.
+    for tried in (base, seed + base):
+        made = np.random.Generator(np.random.PCG64(tried)).random(shape, dtype=np.float32)
+        if hashlib.sha256(made.tobytes()).hexdigest() == case["input_sha256"]:
+            return made
+    raise DdsrError(f"{reference.path}: {case['tag']} input is not the file's; check its seed")
+
+
+def _made(
+    reference: Reference, case: Mapping[str, Any], network: Any, frames: Any, make: Intermediates | None
+) -> dict[str, Array]:
     """Output and intermediates of a case."""
     import torch
 
@@ -201,7 +245,6 @@ def _made(reference: Reference, case: Mapping[str, Any], network: Any, frames: A
     with torch.inference_mode():
         made = {"output": _wrapped(network, frames, case.get("wrapper"))}
         if wanted - set(made):
-            make = _INTERMEDIATES.get(reference.official[0])
             made.update(make(network, frames) if make else {})
     unknown = sorted(wanted - set(made))
     if unknown:
@@ -262,7 +305,7 @@ def _cleaned(network: Any, frames: Any) -> dict[str, Any]:
     return {"aux_cleaned_lr": cleaned, **_flow(network.basicvsr, cleaned)}
 
 
-_INTERMEDIATES: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
+_INTERMEDIATES: dict[str, Intermediates] = {
     "BasicVSRNet": _flow,
     "IconVSRNet": _flow,
     "BasicVSRPlusPlusNet": _flow,

@@ -13,8 +13,8 @@ from ddsr_bench.quality.models import PARAMETERS, adopt
 from ddsr_bench.quality.runner import score_frames
 
 SHARED = Path(os.environ.get("DDSR_BENCH_SHARED", Path(__file__).parents[3] / "shared"))
-# Runs in a program of its own; see test_vmaf.py.
-ELSEWHERE = {"vmaf", "vmaf-neg"}
+# Run in a program of their own, or take long; see test_vmaf.py, fast_vqa/.
+ELSEWHERE = {"vmaf", "vmaf-neg", "rw-vsr-qa-fast"}
 NAMES = [name for name in metric_names() if name not in ELSEWHERE]
 PER_CLIP = {"viideo", "st-nss"}
 
@@ -25,7 +25,7 @@ def metrics(tmp_path_factory):
     folder = SHARED / "data" / "params"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DDSR_BENCH_HOME", str(tmp_path_factory.mktemp("home")))
-        for name in PARAMETERS if folder.is_dir() else ():
+        for name in set(PARAMETERS) - ELSEWHERE if folder.is_dir() else ():
             adopt(folder, name)
         yield {name: get_metric(name) for name in NAMES if folder.is_dir() or name not in PARAMETERS}
 

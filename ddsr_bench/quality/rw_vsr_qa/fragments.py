@@ -107,12 +107,10 @@ def unexplained(before: Bytes, frame: Bytes) -> Bytes:
     ratio = np.array([now.shape[1] / half[0].shape[1], now.shape[0] / half[0].shape[0]], np.float32)
     moved = follow(then, there * ratio)
     change = now.astype(np.int16) - moved
-    return np.clip(128 + _GAIN * change, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + _GAIN * change, 0, 255), np.uint8)
 
 
-def patch_corners(
-    height: int, width: int, count: int, rng: np.random.Generator | None = None
-) -> list[tuple[int, int]]:
+def patch_corners(height: int, width: int, count: int, rng: np.random.Generator | None = None) -> list[tuple[int, int]]:
     """Corners (top, left) of patches spread evenly over a picture, row by row.
 
     Each lies in the middle of its cell, or anywhere in it that keeps the patch inside where ``rng`` is given.

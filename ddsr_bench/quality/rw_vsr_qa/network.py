@@ -105,7 +105,9 @@ class RwVsrQa(nn.Module):
         maps = self.trunk((patches.flatten(0, 2).to(self.weight.weight.dtype) - 128) / 64)
         deviation = (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()
         pooled = torch.cat([maps.mean((2, 3)), deviation], 1).unflatten(0, (count * keys, places))
-        features = functional.relu(torch.cat([self.native_head(pooled[:, :native]), self.half_head(pooled[:, native:])], 1))
+        features = functional.relu(
+            torch.cat([self.native_head(pooled[:, :native]), self.half_head(pooled[:, native:])], 1)
+        )
         opinions = self.opinion(features).squeeze(2)
         weights = functional.softplus(self.weight(features).squeeze(2)) + 1e-4
         weights = weights / weights.sum(1, keepdim=True)

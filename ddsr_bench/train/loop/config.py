@@ -34,19 +34,19 @@ class LoopConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: int = Field(20, ge=1)
+    epochs: int = Field(default=20, ge=1)
     optimiser: Literal["adamw", "adam"] = "adamw"
-    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
     betas: tuple[float, float] = (0.9, 0.999)
-    weight_decay: float = Field(0.05, ge=0)
+    weight_decay: float = Field(default=0.05, ge=0)
     schedule: Literal["cosine", "constant"] = "cosine"
-    warm_up: float = Field(0.05, ge=0, lt=1)
-    floor: float = Field(0.01, ge=0, le=1)
-    clip: float = Field(1.0, ge=0)
-    average: float = Field(0.999, ge=0, lt=1)
+    warm_up: float = Field(default=0.05, ge=0, lt=1)
+    floor: float = Field(default=0.01, ge=0, le=1)
+    clip: float = Field(default=1.0, ge=0)
+    average: float = Field(default=0.999, ge=0, lt=1)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    validate_every: int = Field(1, ge=1)
-    patience: int = Field(0, ge=0)
-    better_by: float = Field(0.0, ge=0)
-    checkpoint_every: int = Field(0, ge=0)
-    log_every: int = Field(1, ge=1)
+    validate_every: int = Field(default=1, ge=1)
+    patience: int = Field(default=0, ge=0)
+    better_by: float = Field(default=0.0, ge=0)
+    checkpoint_every: int = Field(default=0, ge=0)
+    log_every: int = Field(default=1, ge=1)

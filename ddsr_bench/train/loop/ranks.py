@@ -7,9 +7,10 @@ way a loss likes; what is lost is the overlap of sending with computing, which c
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -17,6 +18,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from ddsr_bench.errors import DdsrError
+
+# Until others are given up: one may be cutting or judging a long video meanwhile.
+_PATIENCE = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,14 @@ class Ranks:
                 for tensor in (*module.parameters(), *module.buffers()):
                     dist.broadcast(tensor, 0)
 
+    def all_of(self, entries: Mapping[str, Any]) -> dict[str, Any]:
+        """The dictionaries of all processes in one; their values are picklable."""
+        if self.world == 1:
+            return dict(entries)
+        found: list[Any] = [None] * self.world
+        dist.all_gather_object(found, dict(entries))
+        return {key: value for one in found for key, value in one.items()}
+
     def agreed(self, value: Any) -> Any:
         """What the first process holds, a picklable value."""
         if self.world == 1:
@@ -118,7 +130,8 @@ def joined() -> Iterator[Ranks]:
         gpus = torch.cuda.is_available() and torch.cuda.device_count() > ranks.local
         if gpus:
             torch.cuda.set_device(ranks.local)
-        dist.init_process_group("nccl" if gpus else "gloo", rank=ranks.rank, world_size=ranks.world)
+        kind = "nccl" if gpus else "gloo"
+        dist.init_process_group(kind, rank=ranks.rank, world_size=ranks.world, timeout=_PATIENCE)
     except (KeyError, ValueError, RuntimeError) as error:
         raise DdsrError(f"WORLD_SIZE={world}: cannot join the processes ({error}); start them with torchrun") from error
     try:

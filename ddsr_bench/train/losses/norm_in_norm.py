@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor
 
 from ddsr_bench.train.losses.similarity import SMALLEST_SPREAD
@@ -41,7 +43,7 @@ def norm_in_norm(
     y = y / _norm(y, q)
     largest = 2.0 * count ** max(0.0, 1 / p - 1 / q)
     distance: Tensor = (x - y).abs().pow(p).sum()
-    return distance / largest**p
+    return distance / math.pow(largest, p)
 
 
 def _norm(x: Tensor, order: float) -> Tensor:

@@ -1,0 +1,110 @@
+"""The body of ``train rw-vsr-qa``: prepare, train, say how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ddsr_bench.cli._outfolder import prepare, sweep
+from ddsr_bench.cli.progress import RichProgress, duration
+from ddsr_bench.jobs import Event
+
+if TYPE_CHECKING:
+    from ddsr_bench.train.loop.train import Report
+    from ddsr_bench.train.rw_vsr_qa.run import Trained
+
+_INTERRUPTED = 130
+_OURS = {"best.safetensors", "last.pt", "log.jsonl", "tensorboard", "train.json", "videos.json"}
+_SHOWN = {"srocc": "SROCC", "plcc": "PLCC", "pairs": "pairs in order", "ladder_pairs": "ladder pairs in order"}
+
+
+def run(*, resume: str | None, overwrite: bool, **options: Any) -> int:
+    """Train; returns the exit code: 0, or 130 after Ctrl-C."""
+    from ddsr_bench.train.loop.ranks import joined
+    from ddsr_bench.train.rw_vsr_qa.run import Options, samples_of, settings_of, train_rw_vsr_qa
+
+    chosen = Options(**options, resume=resume is not None)
+    # What is wrong with the input is told before anything is written.
+    origin = samples_of(chosen, settings_of(chosen)).origin
+    try:
+        with joined() as ranks:
+            if ranks.first:
+                _prepare(chosen.out, resume=chosen.resume, overwrite=overwrite)
+            ranks.agreed(None)
+            trained = train_rw_vsr_qa(
+                chosen, ranks, progress=_Told(origin), fragments=RichProgress("cut fragments, videos")
+            )
+    except KeyboardInterrupt:
+        click.echo("Interrupted; the same command with --resume goes on from the last checkpoint", err=True)
+        return _INTERRUPTED
+    if ranks.first:
+        _tell(chosen.out, trained)
+    return 0
+
+
+def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
+    prepare(out, ours=_OURS, marks=("last.pt", "log.jsonl", "train.json"), resume=resume, overwrite=overwrite)
+    sweep(out)
+    if overwrite:
+        for name in ("last.pt", "best.safetensors", "train.json", "videos.json"):
+            (out / name).unlink(missing_ok=True)
+
+
+def dry_run(*, out: Path | None, resume: str | None, overwrite: bool, **options: Any) -> int:
+    """Print what a run would do: videos, network, steps, time; trains nothing, writes fragments alone."""
+    from ddsr_bench.train.loop.ranks import Ranks
+    from ddsr_bench.train.rw_vsr_qa.run import Options, rehearsed, task_of
+
+    chosen = Options(out=out or Path(), **options)
+    task = task_of(chosen, Ranks(), first_batch=True)
+    samples, epochs = task.samples, task.config.loop.epochs
+    for side, members in (("training", samples.train), ("validation", samples.validation)):
+        ladders = sum(not one.rated for one in members)
+        groups = len({one.source_group for one in members})
+        click.echo(f"{side}: {len(members) - ladders} rated videos, {ladders} of ladders, {groups} source groups")
+    count = sum(parameter.numel() for parameter in task.network.parameters())
+    click.echo(f"scores: {samples.origin}")
+    click.echo(f"network: {count} parameters, begun {'with --init' if task.init else 'at random'}")
+    seconds = rehearsed(task, chosen)
+    steps = task.steps * epochs
+    click.echo(f"{epochs} epochs of {task.steps} steps, {seconds:.2f} s each: {duration(steps * seconds)} of training")
+    click.echo("Cutting fragments (once) and validating come on top.")
+    return 0
+
+
+class _Told:
+    """Shows a run: a count of steps, and a line for each validation."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._show = RichProgress("train, steps")
+
+    def __call__(self, report: Report) -> None:
+        if report.kind == "begin":
+            self._begun = report.step
+        if report.kind == "note":
+            click.echo(f"Note: {report.text}", err=True)
+        elif report.kind == "validation":
+            best = ", the best so far" if report.best else ""
+            click.echo(f"epoch {report.epoch}: {values_text(report.values, self._origin)}{best}", err=True)
+        else:
+            kind = "finished" if report.kind == "step" else report.kind
+            done = report.step - self._begun
+            self._show(Event(kind, None, report.steps - self._begun, done, done, 0))  # type: ignore[arg-type]
+
+
+def values_text(values: Mapping[str, float], origin: str) -> str:
+    """Values of a validation as text, such as ``SROCC 0.812, pairs in order 0.774 (simulated scores)``."""
+    shown = ", ".join(f"{text} {values[name]:.3f}" for name, text in _SHOWN.items() if name in values)
+    return f"{shown or 'nothing to compare'} ({origin if origin == 'order' else origin + ' scores'})"
+
+
+def _tell(out: Path, trained: Trained) -> None:
+    outcome = trained.outcome
+    best = f"of epoch {outcome.best_epoch}" if outcome.best_epoch else "of the last epoch, as none had a value"
+    early = ", stopped early" if outcome.early else ""
+    click.echo(f"{outcome.steps} steps, {outcome.epochs} epochs{early}; weights {best}", err=True)
+    click.echo(f"{out / 'best.safetensors'}: on sources kept apart {values_text(trained.values, trained.origin)}")

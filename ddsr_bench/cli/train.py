@@ -1,0 +1,58 @@
+"""``ddsr-bench train``: quality models and methods from data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.group("train")
+def command() -> None:
+    """Train models. Several GPUs: torchrun --nproc-per-node N -m ddsr_bench train ..."""
+
+
+@command.command("rw-vsr-qa")
+@click.option("--data", help="Folder of a rated dataset, built or imported, or a manifest's name.")
+@click.option("--ladders", type=click.Path(path_type=Path), help="Folder of ladders: clips of known order.")
+@click.option(
+    "--config", default="default", show_default=True, metavar="NAME|FILE", help="default, ladders, tiny, or TOML."
+)
+@click.option("--init", type=click.Path(path_type=Path), help="Weights to begin with.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for weights, log and state.")
+@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Where fragments are kept.")
+@click.option(
+    "--split", default="split", show_default=True, help="Rows to train on: split, split_00 to split_09, or all."
+)
+@click.option("--epochs", type=click.IntRange(1), help="Instead of the settings' number.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes that cut fragments."
+)
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="auto",
+    type=click.Choice(["auto"]),
+    help="Go on in --out from its last checkpoint, if there is one.",
+)
+@click.option("--overwrite", is_flag=True, help="Begin anew in --out.")
+@click.option("--dry-run", is_flag=True, help="Say what would be trained, and how long it would take.")
+@click.pass_context
+def rw_vsr_qa_command(ctx: click.Context, /, **options: Any) -> None:
+    """Train RW-VSR-QA, the quality model, on rated videos, on ladders or on both.
+
+    OUT holds best.safetensors (the weights that did best on sources kept apart), train.json (where they come from),
+    log.jsonl (losses and validations) and last.pt (all that --resume needs).
+    """
+    from ddsr_bench.cli._train import dry_run, run
+
+    if options["resume"] and options["overwrite"]:
+        raise click.UsageError("--resume and --overwrite exclude each other; --resume keeps what is done")
+    if options.pop("dry_run"):
+        ctx.exit(dry_run(**options))
+    if options["out"] is None:
+        raise click.UsageError("no --out; give a folder for the weights")
+    ctx.exit(run(**options))

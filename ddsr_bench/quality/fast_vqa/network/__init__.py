@@ -1,0 +1,1 @@
+"""The network of FAST-VQA-B, under the official names of parameters; imported when one is built."""

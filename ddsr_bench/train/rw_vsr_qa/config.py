@@ -1,0 +1,96 @@
+"""Settings of the recipe."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ddsr_bench.train.loop.config import LoopConfig
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(BaseModel):
+    """What of the data is used, and how it is put together.
+
+    Attributes:
+        batch: rated videos in a batch.
+        per_input: how many videos of one LR clip come together, so that there are pairs to rank; rounded down to what
+            the batch holds.
+        ladder_batch: videos of ladders beside them; 0 uses none.
+        per_ladder: how many of one ladder come together.
+        keys: key frames of a video in a batch; one that has fewer gives some twice.
+        native, half: patches of a key frame at native and at half resolution, likewise.
+        views: sets of patches that are cut from each video for training, the first where scores take them, the others
+            moved within their cells.
+        flip: mirror videos, half of the times.
+        validation: share of the training videos that is kept for validation, in whole groups of sources.
+        leave_out: methods whose videos are not used at all.
+    """
+
+    model_config = _STRICT
+
+    batch: int = Field(default=16, ge=2)
+    per_input: int = Field(default=4, ge=1)
+    ladder_batch: int = Field(default=8, ge=0)
+    per_ladder: int = Field(default=4, ge=2)
+    keys: int = Field(default=2, ge=1)
+    native: int = Field(default=12, ge=1)
+    half: int = Field(default=4, ge=1)
+    views: int = Field(default=1, ge=1, le=64)
+    flip: bool = True
+    validation: float = Field(default=0.15, gt=0, lt=1)
+    leave_out: tuple[str, ...] = ()
+
+
+class LossConfig(BaseModel):
+    """Weights of the losses, and what they depend on; a weight of 0 leaves a loss out.
+
+    Attributes:
+        similarity, plcc, norm_in_norm, l1, monotonic, within_input: on rated videos.
+        ladder: the within-input rank loss on ladders.
+        norm_p, norm_q: orders of norm-in-norm.
+        margin: of the rank losses, in units of MOS; see ``l1`` for what ties predictions to these units.
+        gap: labels nearer than this make no pair.
+    """
+
+    model_config = _STRICT
+
+    similarity: float = Field(default=1.0, ge=0)
+    plcc: float = Field(default=0.0, ge=0)
+    norm_in_norm: float = Field(default=0.0, ge=0)
+    l1: float = Field(default=0.1, ge=0)
+    monotonic: float = Field(default=0.3, ge=0)
+    within_input: float = Field(default=0.5, ge=0)
+    ladder: float = Field(default=0.5, ge=0)
+    norm_p: float = Field(default=1.0, ge=1)
+    norm_q: float = Field(default=2.0, ge=1)
+    margin: float = Field(default=0.1, ge=0)
+    gap: float = Field(default=0.1, ge=0)
+
+
+class NetworkConfig(BaseModel):
+    """Sizes of the network; None takes its own."""
+
+    model_config = _STRICT
+
+    width: int | None = Field(default=None, ge=4)
+    features: int | None = Field(default=None, ge=4)
+
+
+class QaConfig(BaseModel):
+    """All settings.
+
+    Attributes:
+        watch: what the best weights have: the mean of rank correlation and pairwise accuracy, or one of them.
+    """
+
+    model_config = _STRICT
+
+    title: str = ""
+    watch: Literal["both", "srocc", "pairs"] = "both"
+    loop: LoopConfig = LoopConfig()
+    data: DataConfig = DataConfig()
+    loss: LossConfig = LossConfig()
+    network: NetworkConfig = NetworkConfig()
