@@ -16,6 +16,7 @@ def command() -> None:
 @command.command("rw-vsr-qa")
 @click.option("--data", help="Folder of a rated dataset, built or imported, or a manifest's name.")
 @click.option("--ladders", type=click.Path(path_type=Path), help="Folder of ladders: clips of known order.")
+@click.option("--shards", type=click.Path(path_type=Path), help="Folder of fragments cut beforehand, with labels.")
 @click.option(
     "--config", default="default", show_default=True, metavar="NAME|FILE", help="default, ladders, tiny, or TOML."
 )

@@ -12,6 +12,7 @@ from ddsr_bench.quality.metric import Metric
 from ddsr_bench.quality.own import from_function, load_own
 from ddsr_bench.quality.pyiqa_bridge import PREFIX, pyiqa_metric, pyiqa_names
 from ddsr_bench.registry import Registry, lazy_modules
+from ddsr_bench.userfile import is_in_file
 
 GROUP = "ddsr_bench.metrics"
 _PACKAGE = "ddsr_bench.quality.metrics"
@@ -40,15 +41,10 @@ def get_metric(text: str) -> Metric:
         return fitted.fitted_metric(text)
     if trained.is_trained(text):
         return trained.trained_metric(text)
-    if is_own(text):
+    if is_in_file(text):
         return load_own(text)
     found = _registry().get(text)
     return found if isinstance(found, Metric) else from_function(found, text)
-
-
-def is_own(text: str) -> bool:
-    """Whether ``text`` names something in a user's file, not a metric of the catalogue."""
-    return ".py:" in text
 
 
 def is_feature_set(metric: Metric) -> bool:
@@ -76,13 +72,13 @@ def choose_metrics(texts: Sequence[str], *, with_reference: bool) -> dict[str, M
             raise DdsrError(f"{text}: is called {metric.name!r} as {seen[metric.name]} is; rename one of the two")
         seen[metric.name] = text
     for text, metric in chosen.items():
-        if is_own(text) and metric.name in _registry():
+        if is_in_file(text) and metric.name in _registry():
             raise DdsrError(f"{text}: is called {metric.name!r} as one of ours is; rename it")
     return chosen
 
 
 def _expanded(text: str, with_reference: bool) -> list[str]:
-    if is_own(text) or not set("*?[") & set(text):
+    if is_in_file(text) or not set("*?[") & set(text):
         return [text]
     names = [n for n in metric_names(text) if with_reference or get_metric(n).reference == "NR"]
     if not names:

@@ -39,7 +39,8 @@ class Metric:
         start: makes a scorer for one clip; raises DdsrError where a model file is missing.
         smallest: least (height, width) that has a score.
         columns: names of the values, for measures that give several per frame; empty for one value named ``name``.
-        pooling: how values become the clip's score unless told: ``"mean"``, or ``"last"`` for clip-level measures.
+        pooling: how values become the clip's score unless told: ``"mean"``, ``"hysteresis"`` for those made with it, or
+            ``"last"`` for clip-level measures.
         parameters: what else decides a value, as JSON (the sha256 of a fitted model, say): stored scores are kept
             apart by it.
     """
@@ -51,7 +52,7 @@ class Metric:
     start: Callable[[], Scorer]
     smallest: tuple[int, int] = (1, 1)
     columns: tuple[str, ...] = ()
-    pooling: Literal["mean", "last"] = "mean"
+    pooling: Literal["mean", "hysteresis", "last"] = "mean"
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 

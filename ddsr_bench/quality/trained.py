@@ -1,4 +1,4 @@
-"""Metrics that take a user's weights: ``rw-vsr-qa-fast:path/to/model.pth``."""
+"""Metrics that take a user's weights: ``rw-vsr-qa:my.safetensors``, ``rw-vsr-qa-fast:my.pth``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 from ddsr_bench.quality.metric import Metric
 
 #: Name -> module with ``from_file(path) -> Metric``.
-TRAINABLE = {"rw-vsr-qa-fast": "ddsr_bench.quality.metrics.rw_vsr_qa_fast"}
+TRAINABLE = {
+    "rw-vsr-qa": "ddsr_bench.quality.metrics.rw_vsr_qa",
+    "rw-vsr-qa-fast": "ddsr_bench.quality.metrics.rw_vsr_qa_fast",
+}
 
 
 def is_trained(text: str) -> bool:

@@ -6,7 +6,7 @@ Each source is a rendered scene with a seed that no dataset of the project uses,
 scikit-image ships and no dataset uses. It is degraded by preset ``ddsr``, enlarged by five of the eleven classical
 methods (drawn), at x4 by one trained network of FOLDER where that is given, and each video is labelled by srq-fr and
 flicker as ``dataset rate`` does. The sharp clip itself is a video, too, and a ladder of one damage is made from it, of
-which only the order counts. A source is one file; those that are there are not made again.
+which only the order counts. A source is two files (fragments and facts); those that are there are not made again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from ddsr_bench.data.open_set.sources import Source
 from ddsr_bench.data.rate_measure import Clip, measure, penalty
 from ddsr_bench.data.scenes import scene_kinds
 from ddsr_bench.files import replacing
-from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION, Layout, key_fragments
+from ddsr_bench.provenance import write_json_atomic
+from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION, Layout, key_fragments, native_count
 from ddsr_bench.quality.srq_fr import FEATURES, MOTION, score
 from ddsr_bench.seeding import generator
 from ddsr_bench.vsr.catalogue import get_method
@@ -149,7 +150,7 @@ def damaged(frame: np.ndarray, kind: str, strength: float, address: tuple) -> np
 
 
 def make(number: int, out: Path, weights: Path | None) -> None:
-    path = out / f"qa-{number:04d}.npz"
+    path = out / f"qa-{number:04d}.json"
     if path.exists():
         return
     source, picture = source_of(number)
@@ -157,7 +158,7 @@ def make(number: int, out: Path, weights: Path | None) -> None:
     chosen = [CLASSICAL[i] for i in sorted(generator("rw-vsr-qa", number, "methods").permutation(11)[:5])]
     arrays, rows = [], []
 
-    def add(frames, name: str, mos: float, group: str) -> None:
+    def add(frames, name: str, mos: float | None, group: str) -> None:
         arrays.append(fragments(frames, rng))
         rows.append({"name": name, "mos": mos, "group": group})
 
@@ -181,11 +182,15 @@ def make(number: int, out: Path, weights: Path | None) -> None:
         add(frames, "sharp", label(sharp, sharp), "sharp")
         kind = LADDERS[number % len(LADDERS)]
         for rung, clip in enumerate(rungs(frames, kind, source, root)):
-            add(clip, f"{kind}-{rung + 1}", float("nan"), "ladder")
+            add(clip, f"{kind}-{rung + 1}", None, "ladder")
     facts = {"source": vars(source), "picture": picture, "recipe": json.loads(recipe), "rows": rows}
     facts["fragments_version"] = FRAGMENTS_VERSION
-    with replacing(path) as part, part.open("wb") as file:
-        np.savez(file, fragments=np.stack(arrays), facts=np.array(json.dumps(facts)))
+    facts["native"] = native_count(source.height, source.width, LAYOUT)
+    # The facts last, since they tell that a source is done.
+    with replacing(path.with_suffix(".npy")) as part, part.open("wb") as file:
+        np.save(file, np.stack(arrays))
+    facts["sha256"] = video.file_sha256(path.with_suffix(".npy"))
+    write_json_atomic(path, facts)
 
 
 def pictured(source: Source, picture: str, root: Path) -> Path:

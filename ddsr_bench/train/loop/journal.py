@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ LOG, BOARD = "log.jsonl", "tensorboard"
 
 class Journal:
     """``log.jsonl`` in a folder; lines after ``step`` are dropped when a run goes on from there.
+
+    What is no finite number is written as null, for JSON has no word for it.
 
     Args:
         folder: made if absent; None writes nothing.
@@ -38,14 +41,14 @@ class Journal:
     def step(self, step: int, epoch: int, rate: float, values: Mapping[str, float], waited: float) -> None:
         """Write a step's losses; ``waited`` is the share of time in which the step waited for its batch."""
         line = {"kind": "step", "step": step, "epoch": epoch, "rate": rate, "waited": round(waited, 4)}
-        self._write({**line, "values": dict(values)})
+        self._write({**line, "values": _finite(values)})
         self._scalars("train", values, step)
         self._scalars("train", {"rate": rate, "waited": waited}, step)
 
     def validation(self, step: int, epoch: int, found: Validated, *, best: bool) -> None:
-        """Write what a validation found, NaN as null."""
-        values = {name: value if value == value else None for name, value in found.values.items()}
-        self._write({"kind": "validation", "step": step, "epoch": epoch, "best": best, "values": values})
+        """Write what a validation found."""
+        line = {"kind": "validation", "step": step, "epoch": epoch, "best": best}
+        self._write({**line, "values": _finite(found.values)})
         self._scalars("validation", found.values, step)
         for name, picture in found.pictures.items():
             if self._board is not None:
@@ -61,7 +64,7 @@ class Journal:
             return
         try:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+                file.write(json.dumps(line, allow_nan=False) + "\n")
         except OSError as error:
             reason = error.strerror or error
             raise DdsrError(f"{self._path}: cannot write ({reason}); the last checkpoint is intact") from error
@@ -90,6 +93,10 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             if number < len(lines):
                 raise DdsrError(f"{path}: line {number} is no JSON; remove the file to begin a new log") from error
     return found
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
 def _before(path: Path, step: int) -> list[str]:

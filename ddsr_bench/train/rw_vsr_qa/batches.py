@@ -44,14 +44,26 @@ def epoch_batches(groups: Sequence[str], batch: int, per_group: int, *address: i
     return [[row for part in parts[a:b] for row in part] for a, b in itertools.pairwise(edges)]
 
 
-def endless(groups: Sequence[str], batch: int, per_group: int, step: int, seed: int) -> list[int]:
-    """Batch number ``step`` of a sequence without end, in which all rows come once before any comes again.
+class Endless:
+    """A sequence of batches without end, in which all rows come once before any comes again.
+
+    A turn's batches are kept until another turn is asked for, so going through the steps in order costs little.
 
     Args:
         groups, batch, per_group: as :func:`epoch_batches`.
-        step: from 0.
         seed: of the draws.
     """
-    first = epoch_batches(groups, batch, per_group, "endless", seed, 0)
-    turn, place = divmod(step, len(first))
-    return (first if turn == 0 else epoch_batches(groups, batch, per_group, "endless", seed, turn))[place]
+
+    def __init__(self, groups: Sequence[str], batch: int, per_group: int, seed: int) -> None:
+        self._groups, self._batch, self._per_group, self._seed = tuple(groups), batch, per_group, seed
+        self._turn, self._batches = 0, self._of_turn(0)
+
+    def rows(self, step: int) -> list[int]:
+        """Batch number ``step``, from 0, whatever was asked for before."""
+        turn, place = divmod(step, len(self._batches))
+        if turn != self._turn:
+            self._turn, self._batches = turn, self._of_turn(turn)
+        return self._batches[place]
+
+    def _of_turn(self, turn: int) -> list[list[int]]:
+        return epoch_batches(self._groups, self._batch, self._per_group, "endless", self._seed, turn)

@@ -15,6 +15,7 @@ from ddsr_bench import video
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.jobs.records import Progress
 from ddsr_bench.provenance import collect, content_hash, write_json_atomic
+from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration, load_network, save_network
 from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
 from ddsr_bench.seeding import derive_seed
 from ddsr_bench.train.loop.ranks import Ranks
@@ -26,8 +27,8 @@ from ddsr_bench.train.rw_vsr_qa.config import QaConfig
 from ddsr_bench.train.rw_vsr_qa.judge import agreement, video_scores
 from ddsr_bench.train.rw_vsr_qa.ladders import read_ladders
 from ddsr_bench.train.rw_vsr_qa.samples import OWN_SPLIT, Sample, Samples, held_back, read_samples
+from ddsr_bench.train.rw_vsr_qa.shards import hash_of, is_cut, read_shards
 from ddsr_bench.train.rw_vsr_qa.task import QaTask
-from ddsr_bench.train.rw_vsr_qa.weights import Calibration, load_network, save_network
 from ddsr_bench.train.settings import load_settings
 
 RECORD, VIDEOS = "train.json", "videos.json"
@@ -42,6 +43,7 @@ class Options:
     out: Path
     data: str | None = None
     ladders: Path | None = None
+    shards: Path | None = None
     config: str = "default"
     init: Path | None = None
     cache: Path | None = None
@@ -88,12 +90,14 @@ def samples_of(options: Options, config: QaConfig) -> Samples:
     Raises:
         DdsrError: neither is given, or as :func:`read_samples`, :func:`read_ladders` and :func:`held_back`.
     """
-    if options.data is None and options.ladders is None:
-        raise DdsrError("nothing to learn from; give --data FOLDER, --ladders FOLDER or both")
+    if options.data is None and options.ladders is None and options.shards is None:
+        raise DdsrError("nothing to learn from; give --data FOLDER, --ladders FOLDER or both, or --shards FOLDER")
     rated: tuple[Sample, ...] = ()
     if options.data is not None:
         rated = read_samples(options.data, split=options.split, leave_out=config.data.leave_out)
     ladders = read_ladders(options.ladders) if options.ladders is not None else ()
+    if options.shards is not None:
+        rated, ladders = (a + b for a, b in zip((rated, ladders), read_shards(options.shards), strict=True))
     return held_back(rated, ladders, config.data.validation, options.seed)
 
 
@@ -133,7 +137,10 @@ def task_of(options: Options, ranks: Ranks, *, fragments: Progress | None = None
     everyone = (*samples.train, *samples.validation)
     task = QaTask(network, config, samples, cache, {}, options.seed, init)
     wanted = task.first_batch() if first_batch else list(ranks.share(everyone))
-    cut = cache.fill(wanted, config.data.views, workers=options.workers, progress=fragments if ranks.first else None)
+    told = fragments if ranks.first else None
+    videos = [one for one in wanted if not is_cut(one)]
+    cut = cache.fill(videos, config.data.views, workers=options.workers, progress=told)
+    cut |= {one.id: hash_of(one) for one in wanted if is_cut(one)}
     task.hashes = cut if first_batch else ranks.all_of(cut)
     return task
 
@@ -205,6 +212,7 @@ def _record(options: Options, task: QaTask, trained: Trained) -> None:
         "data": {
             "name": Path(options.data).name if options.data else None,
             "ladders": options.ladders.name if options.ladders else None,
+            "shards": options.shards.name if options.shards else None,
             "split": options.split,
             "scores": trained.origin,
             "sha256": task.data_hash(),

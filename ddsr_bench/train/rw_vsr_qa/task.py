@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.provenance import content_hash
+from ddsr_bench.quality.rw_vsr_qa.checkpoint import save_network
 from ddsr_bench.seeding import generator
 from ddsr_bench.train.loop.ranks import Ranks
 from ddsr_bench.train.loop.task import Moment, Part, Validated
@@ -23,13 +24,13 @@ from ddsr_bench.train.losses.norm_in_norm import norm_in_norm
 from ddsr_bench.train.losses.plcc import plcc
 from ddsr_bench.train.losses.similarity import similarity
 from ddsr_bench.train.losses.within_input import within_input
-from ddsr_bench.train.rw_vsr_qa.batches import endless, epoch_batches
+from ddsr_bench.train.rw_vsr_qa.batches import Endless, epoch_batches
 from ddsr_bench.train.rw_vsr_qa.cache import SCORED, FragmentCache, Fragments
 from ddsr_bench.train.rw_vsr_qa.config import LossConfig, QaConfig
 from ddsr_bench.train.rw_vsr_qa.draw import drawn
 from ddsr_bench.train.rw_vsr_qa.judge import agreement, video_scores
 from ddsr_bench.train.rw_vsr_qa.samples import Sample, Samples
-from ddsr_bench.train.rw_vsr_qa.weights import save_network
+from ddsr_bench.train.rw_vsr_qa.shards import is_cut, read_fragments
 
 NETWORK = "network"
 
@@ -59,7 +60,9 @@ class QaTask:
 
     def __post_init__(self) -> None:
         self._rated = [one for one in self.samples.train if one.rated]
-        self._ladders = [one for one in self.samples.train if not one.rated] if self.config.data.ladder_batch else []
+        data = self.config.data
+        self._ladders = [one for one in self.samples.train if not one.rated] if data.ladder_batch else []
+        self._beside = Endless([one.group for one in self._ladders], data.ladder_batch, data.per_ladder, self.seed)
         self._groups = {name: k for k, name in enumerate(sorted({one.group for one in self.samples.train}))}
         # Scores have no unit until they are calibrated; labels about 0 spare the network learning an offset.
         self._middle = float(np.mean([one.label for one in self._rated])) if self._rated else 0.0
@@ -136,24 +139,21 @@ class QaTask:
 
     def read(self, sample: Sample, view: int = SCORED) -> Fragments:
         """A sample's fragments."""
-        return self.cache.read(self.hashes[sample.id], view)
+        return read_fragments(sample) if is_cut(sample) else self.cache.read(self.hashes[sample.id], view)
 
     def _epoch(self, epoch: int) -> list[list[Sample]]:
         """The samples of each batch of an epoch: rated ones, with clips of ladders beside them; or these alone."""
         data, address = self.config.data, (self.seed, epoch)
-        ladder_groups = [one.group for one in self._ladders]
         if not self._rated:
-            batch = max(2, data.ladder_batch)
-            found = epoch_batches(ladder_groups, batch, data.per_ladder, *address)
+            groups = [one.group for one in self._ladders]
+            found = epoch_batches(groups, max(2, data.ladder_batch), data.per_ladder, *address)
             return [[self._ladders[k] for k in rows] for rows in found]
         groups = [one.group for one in self._rated]
         rated = epoch_batches(groups, data.batch, data.per_input, *address)
         together = [[self._rated[k] for k in rows] for rows in rated]
         if self._ladders:
             for index, samples in enumerate(together):
-                step = epoch * len(together) + index
-                rows = endless(ladder_groups, data.ladder_batch, data.per_ladder, step, self.seed)
-                samples += [self._ladders[k] for k in rows]
+                samples += [self._ladders[k] for k in self._beside.rows(epoch * len(together) + index)]
         return together
 
     def _batch(self, samples: list[Sample], epoch: int, index: int) -> dict[str, Tensor]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.files import write_bytes_atomic
 from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
-from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa
 
 WEIGHTS_VERSION = 1
 _FORMAT = "rw-vsr-qa"
@@ -30,8 +32,10 @@ def save_network(network: nn.Module, path: Path, calibration: Calibration | None
     """Write a network, whole or not at all.
 
     Raises:
-        DdsrError: the package safetensors is missing, or the file cannot be written.
+        DdsrError: the file cannot be written.
     """
+    from safetensors.torch import save
+
     metadata = {
         "format": _FORMAT,
         "weights_version": str(WEIGHTS_VERSION),
@@ -40,7 +44,7 @@ def save_network(network: nn.Module, path: Path, calibration: Calibration | None
         "calibration": json.dumps(asdict(calibration or Calibration())),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_bytes_atomic(path, _package().save(tensors, metadata))
+    write_bytes_atomic(path, save(tensors, metadata))
 
 
 def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:
@@ -49,6 +53,8 @@ def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:
     Raises:
         DdsrError: no such file, no weights of RW-VSR-QA, another version, or other sizes than it says.
     """
+    from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
+
     if not path.is_file():
         raise DdsrError(f"{path}: no such file; give weights that `ddsr-bench train rw-vsr-qa` wrote")
     metadata, tensors = _read(path)
@@ -64,7 +70,6 @@ def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Any]]:
-    _package()
     from safetensors import safe_open
 
     try:
@@ -85,11 +90,3 @@ def _check_versions(path: Path, metadata: dict[str, str]) -> None:
             raise DdsrError(
                 f"{path}: {name} {found}, but this program has {wanted}; train anew, or use its own release"
             )
-
-
-def _package() -> Any:
-    try:
-        import safetensors.torch
-    except ImportError as error:
-        raise DdsrError("safetensors: weights are kept by this package; install it with pip") from error
-    return safetensors.torch

@@ -1,0 +1,151 @@
+"""Fragments that were cut beforehand: a folder of shards, one for each source, as ``reports/rw-vsr-qa`` makes them.
+
+A shard is ``NAME.npy``, uint8 (V, K, P, 4, 64, 64), the fragments of V videos of one source, and ``NAME.json``::
+
+    {"fragments_version": 1, "native": 20, "sha256": "<of NAME.npy>", "source": {"group": "cat", ...},
+     "rows": [{"name": "bicubic", "mos": 1.2, "group": "sr"}, {"name": "sharp", "mos": 4.2, "group": "sharp"},
+              {"name": "blur-1", "mos": null, "group": "ladder"}, ...]}
+
+Videos of group ``sr`` show one LR clip; ``sharp``, then those of ``ladder``, go from best to worst. Labels in shards
+are always simulated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ddsr_bench import video
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.provenance import read_json
+from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
+from ddsr_bench.train.rw_vsr_qa.cache import Bytes, Fragments
+from ddsr_bench.train.rw_vsr_qa.ladders import ORDER
+from ddsr_bench.train.rw_vsr_qa.samples import Sample
+
+_EVERY = 3  # of sharp clips one in three is a rated video too: all of them would be most of the spread of scores
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A source's videos.
+
+    Attributes:
+        path: of the fragments.
+        sha256: of that file.
+        native: how many patches of a key frame are at native resolution.
+        source_group: what it shares content with.
+        rows: what is known of each video.
+    """
+
+    path: Path
+    sha256: str
+    native: int
+    source_group: str
+    rows: tuple[dict[str, Any], ...]
+
+
+def read_shards(folder: Path) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+    """Rated videos, and those of ladders; their paths are ``SHARD.npy/ROW``.
+
+    Raises:
+        DdsrError: no folder, no shards, or one that is damaged or of another version.
+    """
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise DdsrError(f"{folder}: no shards in it (*.json); make some by reports/rw-vsr-qa/training_set.py")
+    rated: list[Sample] = []
+    ladders: list[Sample] = []
+    for number, path in enumerate(files):
+        shard = read_shard(path)
+        rated += _rated(shard, with_sharp=number % _EVERY == 0)
+        ladders += _ladder(shard)
+    return tuple(rated), tuple(ladders)
+
+
+def read_shard(path: Path) -> Shard:
+    """One shard's facts, from its JSON file.
+
+    Raises:
+        DdsrError: as :func:`read_shards`.
+    """
+    facts = read_json(path)
+    try:
+        version = facts["fragments_version"]
+        rows = tuple({key: row[key] for key in ("name", "mos", "group")} for row in facts["rows"])
+        array = path.with_suffix(".npy")
+        shard = Shard(array, str(facts["sha256"]), int(facts["native"]), str(facts["source"]["group"]), rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DdsrError(f"{path}: not the facts of a shard ({error}); make the shard again") from error
+    if version != FRAGMENTS_VERSION:
+        raise DdsrError(f"{path}: fragments of version {version}, this program cuts {FRAGMENTS_VERSION}; make it again")
+    if not array.is_file():
+        raise DdsrError(f"{array}: not there; make the shard again")
+    return shard
+
+
+def is_cut(sample: Sample) -> bool:
+    """Whether a sample is of a shard."""
+    return sample.path.parent.suffix == ".npy"
+
+
+def read_fragments(sample: Sample) -> Fragments:
+    """A sample's fragments, mapped from its shard.
+
+    Raises:
+        DdsrError: damaged, or not what its facts say.
+    """
+    array, native, count = _opened(sample.path.parent)
+    row = int(sample.path.name)
+    if row >= count:
+        raise DdsrError(f"{sample.path.parent}: has {count} videos, its facts tell of more; make the shard again")
+    return Fragments(array[row], native)
+
+
+@lru_cache(maxsize=4096)
+def _opened(path: Path) -> tuple[Bytes, int, int]:
+    shard = read_shard(path.with_suffix(".json"))
+    if video.file_sha256(path) != shard.sha256:
+        raise DdsrError(f"{path}: is not the file that its facts tell of (SHA-256); make the shard again")
+    try:
+        array: Any = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise DdsrError(f"{path}: fragments are damaged; make the shard again") from error
+    if array.dtype != np.uint8 or array.ndim != 6:
+        raise DdsrError(f"{path}: {array.dtype} {array.shape} are no fragments; make the shard again")
+    return array, shard.native, len(array)
+
+
+def hash_of(sample: Sample) -> str:
+    """What a sample's fragments are known by: its shard's SHA-256 and its row."""
+    return f"{read_shard(sample.path.parent.with_suffix('.json')).sha256}#{sample.path.name}"
+
+
+def _rated(shard: Shard, with_sharp: bool) -> list[Sample]:
+    kinds = ("sr", "sharp") if with_sharp else ("sr",)
+    return [
+        _sample(shard, row, shard.path.stem, float(shard.rows[row]["mos"]), rated=True)
+        for row, facts in enumerate(shard.rows)
+        if facts["group"] in kinds
+    ]
+
+
+def _ladder(shard: Shard) -> list[Sample]:
+    members = [row for kind in ("sharp", "ladder") for row, one in enumerate(shard.rows) if one["group"] == kind]
+    return [_sample(shard, row, f"{shard.path.stem}:ladder", -float(k), rated=False) for k, row in enumerate(members)]
+
+
+def _sample(shard: Shard, row: int, group: str, label: float, *, rated: bool) -> Sample:
+    return Sample(
+        id=f"{group}/{shard.rows[row]['name']}",
+        path=shard.path / str(row),
+        group=group,
+        source_group=shard.source_group,
+        label=label,
+        rated=rated,
+        origin="simulated" if rated else ORDER,
+    )
