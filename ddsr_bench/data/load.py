@@ -42,13 +42,23 @@ class LazyClip:
         """
         path = inside(self.root, self.file_name)
         if not path.exists():
-            raise DdsrError(
-                f"{self.file_name}: {self.root} holds no videos; make them with: "
-                f"ddsr-bench dataset build {self.dataset} --out DIR, then load DIR"
-            )
+            raise DdsrError(f"{self.file_name}: {self._missing()}")
         if not path.resolve().is_relative_to(self.root.resolve()):
             raise DdsrError(f"{self.file_name}: leads out of the dataset's folder; not opened")
         return path
+
+    def _missing(self) -> str:
+        """Why the clip is not there, and what to do: tables come without any videos, a built folder lost this one."""
+        top = self.root / Path(self.file_name).parts[0]
+        if top.is_dir() and any(one.is_file() for one in top.rglob("*")):
+            return (
+                f"this file is missing in {self.root}, others are there; "
+                f"see what else with: ddsr-bench dataset check {self.root}, then build or import the dataset again"
+            )
+        return (
+            f"{self.root} holds no videos; make them with: "
+            f"ddsr-bench dataset build {self.dataset} --out DIR, then load DIR"
+        )
 
     def frames(self, start: int = 0, stop: int | None = None) -> Generator[Frame, None, None]:
         """Yield frames ``start <= index < stop``, uint8 (H, W, 3), RGB, full range.

@@ -48,6 +48,17 @@ def test_a_manifest_is_known_by_name_and_says_how_to_make_its_videos(built, tmp_
         load("nothing")
 
 
+def test_one_missing_file_is_told_from_tables_without_videos(built):
+    lost, other = load(built).video[:2]
+    lost.path.unlink()
+    with pytest.raises(DdsrError, match=rf"{lost.file_name}: this file is missing in {built}, others are there; see"):
+        lost.array()
+    assert other.array().shape == (6, 48, 64, 3)
+    shutil.rmtree(built / "videos")
+    with pytest.raises(DdsrError, match="set holds no videos; make them with: ddsr-bench dataset build set --out DIR"):
+        lost.array()
+
+
 def test_a_path_that_leads_out_is_not_opened(built, tmp_path):
     table = load(built)
     clip = table.video[0]
