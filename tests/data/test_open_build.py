@@ -1,11 +1,13 @@
 """One source of the open set on disk: rendered or filmed from a photograph, degraded as its recipe says, upscaled."""
 
 import json
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ddsr_bench.data.manifest.schema import NAMES
 from ddsr_bench.data.open_set.build import Task, build_source, hr_file, lr_file
@@ -14,8 +16,12 @@ from ddsr_bench.data.scenes import make_scene, render_clip
 from ddsr_bench.degrade.pipeline import apply
 from ddsr_bench.degrade.recipe import Recipe
 from ddsr_bench.video import file_sha256, frames_sha256, probe, read_frames
+from ddsr_bench.vsr.archs.espcn import TanhESPCN
+from ddsr_bench.vsr.cards import method_card
 from ddsr_bench.vsr.catalogue import get_method
+from ddsr_bench.vsr.checkpoints import weight_spec
 from ddsr_bench.vsr.method import Settings
+from ddsr_bench.weights import use_file
 
 SMALL = Source("plane-00", "plane", "plane-00", 0, 96, 64, 5, 24, 2, "train")
 METHODS = ("bicubic", "nearest")
@@ -83,6 +89,33 @@ def test_what_stands_is_taken_and_what_does_not_is_made_again(made, tmp_path):
     assert videos[0].stat().st_mtime_ns == before[0]
     assert videos[1].stat().st_mtime_ns > before[1]
     assert build_source(Task(SMALL, tmp_path, METHODS[::-1])) == rows[::-1]
+
+
+def test_records_of_methods_without_weights_name_none(made):
+    record = json.loads((made[0] / "records" / "plane-00-x2" / "nearest.json").read_text("utf-8"))
+    assert record["record_version"] == 1
+    assert set(record["facts"]) == {"method", "version", "lr", "crf", "preset"}
+
+
+def test_other_weights_make_the_clip_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("DDSR_BENCH_HOME", str(tmp_path / "home"))
+    card = method_card("espcn")
+    stored = weight_spec(card, card.file(4))
+
+    def built(seed):
+        torch.manual_seed(seed)
+        torch.save(TanhESPCN().state_dict(), tmp_path / f"{seed}.pth")
+        use_file(stored, tmp_path / f"{seed}.pth", trust=True)
+        return build_source(Task(replace(SMALL, scale=4), tmp_path / "set", ("espcn", "nearest")))
+
+    first = built(1)
+    times = [(tmp_path / "set" / row["file_name"]).stat().st_mtime_ns for row in first]
+    assert built(1) == first
+    assert [(tmp_path / "set" / row["file_name"]).stat().st_mtime_ns for row in first] == times
+    other = built(2)
+    assert other[0]["frames_sha256"] != first[0]["frames_sha256"]
+    assert other[1] == first[1]
+    assert (tmp_path / "set" / first[1]["file_name"]).stat().st_mtime_ns == times[1]
 
 
 def test_another_seed_is_another_recipe_and_the_same_scene(made, tmp_path):

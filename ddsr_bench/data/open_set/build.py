@@ -21,6 +21,7 @@ from ddsr_bench.files import make_folder
 from ddsr_bench.provenance import read_json, write_json_atomic
 from ddsr_bench.video.info import Frame
 from ddsr_bench.vsr.catalogue import get_method
+from ddsr_bench.vsr.checkpoints import weights_hashes
 from ddsr_bench.vsr.method import Settings
 
 PRESET = "ddsr"
@@ -62,7 +63,8 @@ def sr_file(source: Source, method: str) -> str:
 def build_source(task: Task) -> list[dict[str, Any]]:
     """Make what is not there yet, and return a manifest row for each method, without scores.
 
-    What is there is taken where its record fits: same source, recipe, method version, and the file's own hash.
+    What is there is taken where its record fits: same source, recipe, method version, weights, and the file's own
+    hash.
 
     Raises:
         DdsrError: a photograph's package is missing, the footage cannot be read, the disk is full.
@@ -127,14 +129,24 @@ def _upscaled(task: Task, method: str) -> dict[str, Any]:
     source = task.source
     chosen = get_method(method)
     low = task.root / lr_file(source)
-    facts = {"method": method, "version": chosen.version, "lr": video.file_sha256(low), "crf": SR_CRF, "preset": _CODER}
+    settings = Settings(scale=source.scale, device="cpu", precision="fp32")
+    facts: dict[str, Any] = {
+        "method": method,
+        "version": chosen.version,
+        "lr": video.file_sha256(low),
+        "crf": SR_CRF,
+        "preset": _CODER,
+    }
+    # Only where there are any: records of methods without weights stay what they were.
+    if weights := weights_hashes(chosen.name, source.scale, settings):
+        facts["weights_sha256"] = weights
     path = task.root / sr_file(source, method)
     record = _record_file(task, method)
     if _stands(record, path, facts):
         return dict(read_json(record))
     make_folder(path.parent)
     make_folder(record.parent)
-    run = chosen.start(Settings(scale=source.scale, device="cpu", precision="fp32"))
+    run = chosen.start(settings)
     with _writer(path, source, SR_CRF) as writer:
         for frame in run(video.read_frames(low, threads=1)):
             writer.write(frame)
