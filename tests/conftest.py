@@ -66,3 +66,15 @@ def shared():
     if not (folder / "clips").is_dir():
         pytest.skip(f"no real clips in {folder}; set DDSR_BENCH_SHARED to the folder that holds them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def rated_folders(tmp_path_factory):
+    """Folders ``data`` (six sources, three videos each), ``ladders`` and ``cache`` (of fragments, filled by whom
+    needs them); not to be changed."""
+    from rated_set import make_ladders, make_rated
+
+    root = tmp_path_factory.mktemp("rated-folders")
+    make_rated(root / "data", sources=6, frames=4, methods=("sharp", "blur-2", "noise-2"))
+    make_ladders(root / "ladders", sources=3, frames=4)
+    return root

@@ -40,7 +40,7 @@ def epoch_batches(groups: Sequence[str], batch: int, per_group: int, *address: i
     """
     parts = chunks(groups, min(per_group, batch), *address)
     count = -(-len(parts) // max(1, batch // min(per_group, batch)))
-    edges = [len(parts) * k // count for k in range(count + 1)]
+    edges = [len(parts) * k // max(1, count) for k in range(count + 1)]
     return [[row for part in parts[a:b] for row in part] for a, b in itertools.pairwise(edges)]
 
 

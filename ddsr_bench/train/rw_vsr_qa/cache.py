@@ -111,11 +111,19 @@ class FragmentCache:
             DdsrError: not there, or damaged.
         """
         path = self.path(sha256, view)
-        try:
-            held: Any = np.load(path, mmap_mode="r", allow_pickle=False)
-            return Fragments(held["patches"][0], int(held["native"][0]))
-        except (OSError, ValueError, KeyError, IndexError) as error:
-            raise DdsrError(f"{path}: fragments are damaged; remove the file, they are cut again") from error
+        held = mapped(path)
+        if held is None or held.shape != (1,) or held.dtype.names != ("native", "patches"):
+            raise DdsrError(f"{path}: fragments are damaged; remove the file, they are cut again")
+        return Fragments(held["patches"][0], int(held["native"][0]))
+
+
+def mapped(path: Path) -> Any:
+    """The array in a ``.npy`` file, mapped from it; None where it cannot be read as one. No pickle is opened."""
+    try:
+        return np.lib.format.open_memmap(path, mode="r")
+    # The header is Python text, and damaged ones raise nearly anything that text can (token, syntax, type errors).
+    except Exception:
+        return None
 
 
 def cut_file(cut: Cut) -> None:

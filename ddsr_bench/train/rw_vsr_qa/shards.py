@@ -23,7 +23,7 @@ from ddsr_bench import video
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.provenance import read_json
 from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
-from ddsr_bench.train.rw_vsr_qa.cache import Bytes, Fragments
+from ddsr_bench.train.rw_vsr_qa.cache import Bytes, Fragments, mapped
 from ddsr_bench.train.rw_vsr_qa.ladders import ORDER
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
 
@@ -111,10 +111,9 @@ def _opened(path: Path) -> tuple[Bytes, int, int]:
     shard = read_shard(path.with_suffix(".json"))
     if video.file_sha256(path) != shard.sha256:
         raise DdsrError(f"{path}: is not the file that its facts tell of (SHA-256); make the shard again")
-    try:
-        array: Any = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise DdsrError(f"{path}: fragments are damaged; make the shard again") from error
+    array = mapped(path)
+    if array is None:
+        raise DdsrError(f"{path}: fragments are damaged; make the shard again")
     if array.dtype != np.uint8 or array.ndim != 6:
         raise DdsrError(f"{path}: {array.dtype} {array.shape} are no fragments; make the shard again")
     return array, shard.native, len(array)

@@ -62,7 +62,8 @@ class QaTask:
         self._rated = [one for one in self.samples.train if one.rated]
         data = self.config.data
         self._ladders = [one for one in self.samples.train if not one.rated] if data.ladder_batch else []
-        self._beside = Endless([one.group for one in self._ladders], data.ladder_batch, data.per_ladder, self.seed)
+        groups = [one.group for one in self._ladders]
+        self._beside = Endless(groups, max(1, data.ladder_batch), data.per_ladder, self.seed)
         self._groups = {name: k for k, name in enumerate(sorted({one.group for one in self.samples.train}))}
         # Scores have no unit until they are calibrated; labels about 0 spare the network learning an offset.
         self._middle = float(np.mean([one.label for one in self._rated])) if self._rated else 0.0

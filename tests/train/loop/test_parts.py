@@ -195,3 +195,15 @@ def test_one_process_is_alone_and_half_of_torchruns_variables_are_refused(monkey
     monkeypatch.delenv("RANK", raising=False)
     with pytest.raises(DdsrError, match="WORLD_SIZE=2: cannot join the processes"), joined():
         pass
+
+
+def test_what_is_no_finite_number_is_null_in_the_log(tmp_path):
+    journal = Journal(tmp_path)
+    journal.step(1, 1, 0.1, {"norm": float("inf"), "a": 0.5}, 0.0)
+    journal.validation(1, 1, Validated({"x": float("-inf"), "y": float("nan"), "z": 2.0}), best=False)
+    first, second = read_log(tmp_path / "log.jsonl")
+    assert first["values"] == {"norm": None, "a": 0.5}
+    assert second["values"] == {"x": None, "y": None, "z": 2.0}
+    text = (tmp_path / "log.jsonl").read_text()
+    assert "Infinity" not in text
+    assert "NaN" not in text

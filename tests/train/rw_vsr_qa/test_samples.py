@@ -11,7 +11,7 @@ from small_set import row
 from ddsr_bench.data.manifest.schema import SPLIT_COLUMNS
 from ddsr_bench.data.manifest.write import write_parquet, write_tables
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.train.rw_vsr_qa.batches import chunks, endless, epoch_batches
+from ddsr_bench.train.rw_vsr_qa.batches import Endless, chunks, epoch_batches
 from ddsr_bench.train.rw_vsr_qa.ladders import read_ladders
 from ddsr_bench.train.rw_vsr_qa.samples import Sample, Samples, held_back, read_samples
 
@@ -167,6 +167,16 @@ def test_batches_are_even_and_as_many_in_every_epoch():
 
 def test_the_endless_sequence_gives_all_before_any_again():
     groups = [f"l{k // 3}" for k in range(12)]
-    found = [endless(groups, 6, 3, step, 5) for step in range(4)]
-    assert sorted(found[0] + found[1]) == sorted(found[2] + found[3]) == list(range(12))
-    assert endless(groups, 6, 3, 3, 5) == found[3]
+    found = [Endless(groups, 6, 3, 5).rows(step) for step in range(8)]
+    for turn in range(4):
+        assert sorted(found[2 * turn] + found[2 * turn + 1]) == list(range(12))
+    assert len({tuple(rows) for rows in found}) > 4
+    # In any order, and kept or not.
+    beside = Endless(groups, 6, 3, 5)
+    assert [beside.rows(step) for step in range(8)] == found
+    assert [beside.rows(step) for step in (5, 0, 7, 4)] == [found[step] for step in (5, 0, 7, 4)]
+    assert [Endless(groups, 6, 3, 6).rows(step) for step in range(8)] != found
+
+
+def test_of_nothing_there_are_no_batches():
+    assert epoch_batches([], 4, 2, 0) == []
