@@ -147,7 +147,8 @@ def _announce(builder: Builder) -> None:
     for note in data.notes:
         click.echo(f"Left out: {note}", err=True)
     for name, reason in {**builder.chosen.left_out, **builder.chosen.reasons}.items():
-        click.echo(f"Left out: {name}: {reason.removeprefix(f'{name}: ')}", err=True)
+        told = reason.removeprefix(f"{name}: ").removeprefix(f"metric {name!r}: ")
+        click.echo(f"Left out: {name}: {told}", err=True)
 
 
 def _told(built: Built, builder: Builder, page: Path, seconds: float) -> int:

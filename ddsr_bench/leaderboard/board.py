@@ -186,7 +186,7 @@ def _standings(
                 metric,
                 _clips(shown, track["id"]),
                 groups,
-                higher_is_better=metrics[metric]["higher_is_better"],
+                metrics[metric],
             )
             for metric in track["metrics"]
         }

@@ -97,7 +97,7 @@ def _markdown(board: Mapping[str, Any]) -> str:
     lacking = {name: facts for name, facts in board["methods"].items() if facts["status"] in ("missing", "failed")}
     if lacking:
         lines += ["", "## Without results", ""]
-        lines += [f"- {_md(name)}: {_md(str(facts['reason']))}" for name, facts in lacking.items()]
+        lines += [f"- {_md(name)}: {_md(_reason(name, facts))}" for name, facts in lacking.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -160,6 +160,10 @@ def _origin(board: Mapping[str, Any], metric: str) -> str:
 
 def _title(board: Mapping[str, Any], method: str) -> str:
     return str(board["methods"][method]["title"])
+
+
+def _reason(method: str, facts: Mapping[str, Any]) -> str:
+    return str(facts["reason"]).removeprefix(f"method {method!r}: ")
 
 
 def _number(value: float) -> str:

@@ -101,12 +101,11 @@ def facts(metric: Metric) -> dict[str, Any]:
     """What the page tells of a metric."""
     card = find_card(metric.name)
     ends = card.range if card is not None else None
-    finite = ends is not None and all(math.isfinite(end) for end in ends)
     return {
         "title": _title(metric.name, card),
         "reference": metric.reference,
         "higher_is_better": bool(metric.higher_is_better),
-        "range": list(ends) if finite and ends is not None else None,
+        "range": None if ends is None else [end if math.isfinite(end) else None for end in ends],
         "unit": "dB" if metric.name.startswith("psnr") else "",
         "plane": _PLANES.get(metric.name) or (card.plane if card is not None else None) or "",
         "source": card.source if card is not None else "",

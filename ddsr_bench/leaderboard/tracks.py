@@ -17,11 +17,18 @@ SPEED = "s-per-frame"
 
 
 def ranked(
-    cells: Cells, metric: str, clips: Sequence[str], sources: Mapping[str, str], *, higher_is_better: bool
+    cells: Cells, metric: str, clips: Sequence[str], sources: Mapping[str, str], facts: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The standings by one metric on some clips, the best first; a method that lacks a clip is not among them.
 
     Clips where no method has a value are left aside: the metric has none there (it may need larger frames).
+
+    Args:
+        cells: values and reasons.
+        metric: its name.
+        clips: ids.
+        sources: by clip the group that it is resampled with.
+        facts: of the metric: ``higher_is_better``, and ``range``, beyond which no interval reaches.
     """
     values = {
         clip: {method: row[metric] for method, row in cells[clip].items() if is_value(row, metric)} for clip in clips
@@ -31,12 +38,23 @@ def ranked(
     if not methods:
         return []
     table = np.array([[values[clip][method] for clip in used] for method in methods], np.float64)
-    rows = standings(table, methods, [sources[clip] for clip in used], higher_is_better=higher_is_better)
+    rows = standings(table, methods, [sources[clip] for clip in used], higher_is_better=facts["higher_is_better"])
     # Ends of an interval that nobody knows are left out; of a test too few sources allow, p is null.
     return [
-        {key: value for key, value in asdict(row).items() if value is not None or key not in ("low", "high")}
+        {
+            key: _within(value, facts.get("range")) if key in ("low", "high") else value
+            for key, value in asdict(row).items()
+            if value is not None or key not in ("low", "high")
+        }
         for row in rows
     ]
+
+
+def _within(value: float, ends: Sequence[float | None] | None) -> float:
+    """A value, or the end of its metric's range that it is beyond."""
+    low, high = ends or (None, None)
+    value = value if low is None else max(value, low)
+    return value if high is None else min(value, high)
 
 
 def is_value(row: Mapping[str, Any], metric: str) -> bool:

@@ -14,6 +14,11 @@
   page.method = (id) => lookup(board.methods, id) || {};
   page.clip = (id) => (board.clips || []).find((clip) => clip.id === id);
   page.cell = (clip, method, metric) => lookup(lookup(lookup(board.cells, clip), method), metric);
+  // Metrics in the order of the tracks, then those that are of none.
+  page.inOrder = (ids) => {
+    const known = (board.tracks || []).flatMap((track) => track.metrics || []);
+    return [...new Set([...known.filter((id) => ids.includes(id)), ...ids])];
+  };
   page.isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
   // Scores that no person gave carry the word wherever their name stands.

@@ -5,7 +5,7 @@
   const { el } = page;
 
   const curvesOf = (clip) => page.lookup(page.board.curves, clip) || {};
-  const metricsOf = (clip) => [...new Set(Object.values(curvesOf(clip)).flatMap((curves) => Object.keys(curves)))];
+  const metricsOf = (clip) => page.inOrder(Object.values(curvesOf(clip)).flatMap((curves) => Object.keys(curves)));
   const kind = (method) => (method === page.state.a ? "a" : method === page.state.b ? "b" : "rest");
 
   let metric = null;
@@ -64,7 +64,7 @@
     const clip = page.state.clip;
     const cells = page.lookup(page.board.cells, clip) || {};
     const methods = Object.keys(page.board.methods || {});
-    const metrics = [...new Set(Object.values(cells).flatMap((of) => Object.keys(of)))];
+    const metrics = page.inOrder(Object.values(cells).flatMap((of) => Object.keys(of)));
     const name = { id: "method", title: "Method", isHead: true, beforeWhole: true, kind: "name", value: (row) => page.methodTitle(row.id), cell: (row) => el("span", { class: `name-${kind(row.id)}` }, page.methodTitle(row.id)) };
     const rows = methods.map((id) => {
       const has = metrics.some((metric) => page.isNumber(page.cell(clip, id, metric)));

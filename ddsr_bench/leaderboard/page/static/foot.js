@@ -35,7 +35,7 @@
     const board = page.board;
     page.byId("rules").replaceChildren(...(board.rules || []).flatMap((rule) => pair(rule.name, rule.text)));
     page.byId("machine").replaceChildren(...Object.entries(board.machine || {}).flatMap(([key, value]) => pair(named(key), words(value))));
-    const made = [["made", page.day(board.made)], ["version", `ddsr-bench ${board.version || ""}`], ["data", words((board.data || {}).name)], ["scores", words((board.data || {}).score_origin)], ["schema", words(board.schema_version)], ...((board.data || {}).notes || []).map((note) => ["note", note])];
+    const made = [["made", page.day(board.made)], ["version", `ddsr-bench ${board.version || ""}`], ["data", words((board.data || {}).name)], ["scores", words((board.data || {}).score_origin)], ["schema", words(board.schema_version)], ...((board.data || {}).notes || []).map((note) => ["left out", note])];
     page.byId("provenance").replaceChildren(...made.flatMap(([key, value]) => pair(key, value)));
     page.byId("command").textContent = board.command || "";
     page.byId("metrics").replaceChildren(page.table({ caption: "Metrics", columns: metricColumns(), rows: metricRows(), sort: "title" }));

@@ -15,7 +15,9 @@
   const decimals = (largest) => {
     if (largest >= 100) return 1;
     if (largest >= 10) return 2;
-    return largest >= 2 ? 3 : 4;
+    if (largest >= 2) return 3;
+    // Small measures keep three digits of their largest value.
+    return largest > 0 ? Math.max(4, 2 - Math.floor(Math.log10(largest))) : 4;
   };
 
   // Returns a function that writes every value of one metric with the same number of decimals.

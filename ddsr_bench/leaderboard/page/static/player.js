@@ -6,7 +6,7 @@
   const facts = (clip) => {
     if (!clip) return "";
     const size = `${clip.width} × ${clip.height}`;
-    const parts = [`source ${clip.source}`, clip.group && `group ${clip.group}`, size, `×${clip.scale}`, page.plural(clip.frames, "frame"), `${page.tick(clip.fps)} frames/s`, clip.has_reference ? "with reference" : "no reference", ...(clip.tags || [])];
+    const parts = [`source ${clip.source}`, clip.group && clip.group !== clip.source && `group ${clip.group}`, size, `×${clip.scale}`, page.plural(clip.frames, "frame"), `${page.tick(clip.fps)} frames/s`, clip.has_reference ? "with reference" : "no reference", ...(clip.tags || [])];
     return parts.filter(Boolean).join(" · ");
   };
 

@@ -6,7 +6,7 @@
 
   const square = (value, x, y, size, names) => {
     const known = page.isNumber(value);
-    const words = known ? value.toFixed(2).replace("0.", ".").replace("-", "\u2212") : "–";
+    const words = known ? value.toFixed(2).replace("1.00", "1").replace("0.", ".").replace("-", "\u2212") : "–";
     return svg(
       "g", {},
       svg("rect", { class: known && value < 0 ? "disagree" : "agree", x, y, width: size - 2, height: size - 2, rx: 2, "fill-opacity": known ? (0.6 * Math.abs(value)).toFixed(3) : 0 }),

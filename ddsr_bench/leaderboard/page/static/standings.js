@@ -36,8 +36,8 @@
   };
 
   const legend = (track) => {
-    if (track.id === "cost") return "Bold: the median. Bar: from the lower to the upper quartile, on a logarithmic axis. Warm-up is not counted.";
-    return "Bold: the mean over clips. Bar: its 95 % bootstrap interval by source. Methods of one letter are not distinguishable from the best of that letter. p: paired test against the next method of the ranking.";
+    if (track.id === "cost") return "The median of all frames or clips. Bar: from the lower to the upper quartile, on a logarithmic axis. Bold in the other columns: the best. Warm-up is not counted.";
+    return "Bar: the 95 % bootstrap interval of the mean, by source. Bold in the other columns: the best. Methods of one letter are not distinguishable from the best of that letter. p: paired test against the next method of the ranking.";
   };
 
   const show = () => {

@@ -19,7 +19,7 @@
     // A row that has one thing to say instead of numbers.
     const lead = columns.filter((column) => column.beforeWhole);
     const rest = columns.length - lead.length;
-    return [...cells(lead, { ...row, whole: null }), el("td", { class: "reason", colspan: rest }, row.whole)];
+    return [...cells(lead, { ...row, whole: null }), el("td", { class: "reason", colspan: rest }, el("span", {}, row.whole))];
   };
 
   const heading = (column, sortBy) => {
