@@ -54,34 +54,38 @@ def sources():
     return [path for path in sorted(ROOT.rglob("*.py")) if room_of(path) not in ("__init__", "__main__")]
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_imports_upwards(path):
-    room = room_of(path)
-    assert room in ALLOWED, f"{room} is no room of the house plan; give it a floor here"
-    tree = ast.parse(path.read_text("utf-8"))
-    assert set(imported_rooms(tree)) <= ALLOWED[room]
-    assert not any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree)), "relative import"
+@pytest.fixture(scope="module")
+def trees():
+    """Every file of the package, parsed once, by its path below it."""
+    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8")) for path in sources()}
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_heavy_libraries_are_imported_where_they_are_needed(path):
-    inside_torch = path.relative_to(ROOT).as_posix().startswith(TORCH_FOLDERS)
-    heavy = tuple(name for name in HEAVY if not (inside_torch and name == "torch"))
-    for node in ast.parse(path.read_text("utf-8")).body:
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module]
-        assert not [name for name in names if name.startswith(heavy)]
+def test_nothing_imports_upwards(trees):
+    for name, tree in trees.items():
+        room = name.removesuffix(".py").split("/")[0]
+        assert room in ALLOWED, f"{name}: {room} is no room of the house plan; give it a floor here"
+        assert set(imported_rooms(tree)) <= ALLOWED[room], name
+        relative = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+        assert not relative, f"{name}: relative import"
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_folders_of_networks_are_imported_where_they_are_needed(path):
-    if path.relative_to(ROOT).as_posix().startswith(TORCH_FOLDERS):
-        return
+def test_heavy_libraries_are_imported_where_they_are_needed(trees):
+    for name, tree in trees.items():
+        inside_torch = name.startswith(TORCH_FOLDERS)
+        heavy = tuple(library for library in HEAVY if not (inside_torch and library == "torch"))
+        for node in tree.body:
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                modules = [node.module]
+            assert not [module for module in modules if module.startswith(heavy)], name
+
+
+def test_folders_of_networks_are_imported_where_they_are_needed(trees):
     rooms = tuple(f"ddsr_bench.{folder.strip('/').replace('/', '.')}" for folder in TORCH_FOLDERS)
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            assert not node.module.startswith(rooms)
+    for name, tree in trees.items():
+        for node in () if name.startswith(TORCH_FOLDERS) else tree.body:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                assert not node.module.startswith(rooms), name
 
 
 def test_the_floors_test_would_notice():
