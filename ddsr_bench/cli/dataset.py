@@ -56,7 +56,7 @@ def rate_command(ctx: click.Context, /, **options: Any) -> None:
 
     Each video is measured against its sharp source (srq-fr, flicker), a model of people votes on that, and the scores
     are recovered from the votes by ITU-T P.910. Tables, ratings.parquet and rating.json say "simulated". Needs the
-    extra 'vmaf'. Measures are kept, so an interrupted run goes on where it stopped.
+    extra 'dataset' or 'vmaf'. Measures are kept, so an interrupted run goes on where it stopped.
     """
     from ddsr_bench.cli._dataset_rate import run
 

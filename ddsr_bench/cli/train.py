@@ -18,7 +18,11 @@ def command() -> None:
 @click.option("--ladders", type=click.Path(path_type=Path), help="Folder of ladders: clips of known order.")
 @click.option("--shards", type=click.Path(path_type=Path), help="Folder of fragments cut beforehand, with labels.")
 @click.option(
-    "--config", default="default", show_default=True, metavar="NAME|FILE", help="default, ladders, tiny, or TOML."
+    "--config",
+    default="default",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="default, shipped, ladders, tiny, or TOML.",
 )
 @click.option("--init", type=click.Path(path_type=Path), help="Weights to begin with.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for weights, log and state.")

@@ -41,7 +41,11 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.option("--frames", type=FrameRange(), default=(0, None), help="Use frames A to B-1 only.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
 @click.option("--precision", type=click.Choice(["auto", "fp32", "bf16", "fp16"]), default="auto", show_default=True)
-@click.option("--tile", type=click.IntRange(0), help="Side of spatial tiles in LR pixels; 0 never tiles.")
+@click.option(
+    "--tile",
+    type=click.IntRange(0),
+    help="Side of spatial tiles in LR pixels; 0 never tiles.  [default: 512 for large frames]",
+)
 @click.option("--window", type=click.IntRange(1), help="Frames in a temporal window of methods that go both ways.")
 @click.option("--exact", is_flag=True, help="Let methods that go both ways see whole shots; takes memory.")
 @click.option("--no-cuts", is_flag=True, help="Take each clip for one shot; else cuts are looked for.")
