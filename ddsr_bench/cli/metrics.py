@@ -104,3 +104,20 @@ def run_command(ctx: click.Context, /, **options: Any) -> None:
     if options["plot"] and options["out"] is None:
         raise click.UsageError("--plot draws into --out; give a folder or a table there")
     ctx.exit(run(**options))
+
+
+@command.command("explain")
+@click.argument("clip", type=click.Path(path_type=Path), metavar="VIDEO")
+@click.option("--metric", default="rw-vsr-qa", show_default=True, help="A no-reference metric with values of frames.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder.  [default: VIDEO-explained]")
+@click.option("--weights", type=click.Path(path_type=Path), help="Your own weights, for metrics that are trained.")
+@_weights_dir
+@click.option("--overwrite", is_flag=True, help="Replace what stands in --out.")
+def explain_command(**options: Any) -> None:
+    """Draw a video's values, its worst and its best frame and, with rw-vsr-qa, where in these quality is lost.
+
+    --out gets explain.png, explain.pdf and explain.json.
+    """
+    from ddsr_bench.cli._metrics_explain import run
+
+    run(**options)
