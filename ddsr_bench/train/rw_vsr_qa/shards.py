@@ -22,7 +22,7 @@ import numpy as np
 from ddsr_bench import video
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.provenance import read_json
-from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
+from ddsr_bench.quality.rw_vsr_qa.fragments import CHANNELS, FRAGMENTS_VERSION, PATCH
 from ddsr_bench.train.rw_vsr_qa.cache import Bytes, Fragments, mapped
 from ddsr_bench.train.rw_vsr_qa.ladders import ORDER
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
@@ -76,7 +76,7 @@ def read_shard(path: Path) -> Shard:
     facts = read_json(path)
     try:
         version = facts["fragments_version"]
-        rows = tuple({key: row[key] for key in ("name", "mos", "group")} for row in facts["rows"])
+        rows = tuple(_row(row) for row in facts["rows"])
         array = path.with_suffix(".npy")
         shard = Shard(array, str(facts["sha256"]), int(facts["native"]), str(facts["source"]["group"]), rows)
     except (KeyError, TypeError, ValueError) as error:
@@ -86,6 +86,11 @@ def read_shard(path: Path) -> Shard:
     if not array.is_file():
         raise DdsrError(f"{array}: not there; make the shard again")
     return shard
+
+
+def _row(facts: dict[str, Any]) -> dict[str, Any]:
+    row = {key: facts[key] for key in ("name", "mos", "group")}
+    return row if row["group"] == "ladder" else {**row, "mos": float(row["mos"])}
 
 
 def is_cut(sample: Sample) -> bool:
@@ -114,8 +119,10 @@ def _opened(path: Path) -> tuple[Bytes, int, int]:
     array = mapped(path)
     if array is None:
         raise DdsrError(f"{path}: fragments are damaged; make the shard again")
-    if array.dtype != np.uint8 or array.ndim != 6:
+    if array.dtype != np.uint8 or array.ndim != 6 or array.shape[3:] != (CHANNELS, PATCH, PATCH):
         raise DdsrError(f"{path}: {array.dtype} {array.shape} are no fragments; make the shard again")
+    if not 0 < shard.native < array.shape[2]:
+        raise DdsrError(f"{path}: {shard.native} native ones of {array.shape[2]} patches; make the shard again")
     return array, shard.native, len(array)
 
 
@@ -127,7 +134,7 @@ def hash_of(sample: Sample) -> str:
 def _rated(shard: Shard, with_sharp: bool) -> list[Sample]:
     kinds = ("sr", "sharp") if with_sharp else ("sr",)
     return [
-        _sample(shard, row, shard.path.stem, float(shard.rows[row]["mos"]), rated=True)
+        _sample(shard, row, shard.path.stem, facts["mos"], rated=True)
         for row, facts in enumerate(shard.rows)
         if facts["group"] in kinds
     ]

@@ -1,0 +1,141 @@
+"""Shards: what is read of them, and the text of what is wrong with them."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
+from ddsr_bench.train.rw_vsr_qa.shards import hash_of, is_cut, read_fragments, read_shards
+from ddsr_bench.video import file_sha256
+
+ROWS = [("bicubic", 1.5, "sr"), ("nearest", 0.5, "sr"), ("sharp", 4.5, "sharp"), ("blur-1", None, "ladder"),
+        ("blur-2", None, "ladder")]  # fmt: skip
+NATIVE = 2
+
+
+def write_shard(folder, name, group=None, seed=0, **changes):
+    """A shard of five videos with two key frames of three patches, and its array."""
+    folder.mkdir(parents=True, exist_ok=True)
+    array = np.random.default_rng(seed).integers(0, 256, (len(ROWS), 2, 3, 4, 64, 64), np.uint8)
+    path = folder / f"{name}.npy"
+    np.save(path, array)
+    facts = {
+        "fragments_version": FRAGMENTS_VERSION,
+        "native": NATIVE,
+        "sha256": file_sha256(path),
+        "source": {"group": group or name, "kind": "leaves"},
+        "rows": [dict(zip(("name", "mos", "group"), row, strict=True)) for row in ROWS],
+        "picture": "",
+        **changes,
+    }
+    path.with_suffix(".json").write_text(json.dumps(facts))
+    return array
+
+
+@pytest.fixture
+def shards(tmp_path):
+    return {name: write_shard(tmp_path / "in", name, seed=k) for k, name in enumerate("abcd")}
+
+
+def test_what_is_written_is_read(shards, tmp_path):
+    rated, ladders = read_shards(tmp_path / "in")
+    first = [one for one in rated if one.group == "a"]
+    assert [(one.id, one.label) for one in first] == [("a/bicubic", 1.5), ("a/nearest", 0.5), ("a/sharp", 4.5)]
+    assert {(one.source_group, one.rated, one.origin) for one in first} == {("a", True, "simulated")}
+    steps = [one for one in ladders if one.group == "b:ladder"]
+    assert [(one.id, one.label) for one in steps] == [
+        ("b:ladder/sharp", 0.0), ("b:ladder/blur-1", -1.0), ("b:ladder/blur-2", -2.0),
+    ]  # fmt: skip
+    assert {(one.source_group, one.rated, one.origin) for one in steps} == {("b", False, "order")}
+    # One sharp clip in three is a rated video.
+    assert [one.group for one in rated if one.id.endswith("sharp")] == ["a", "d"]
+    for one in (*rated, *ladders):
+        assert is_cut(one)
+        held = read_fragments(one)
+        row = [name for name, *_ in ROWS].index(one.id.split("/")[1])
+        np.testing.assert_array_equal(held.patches, shards[one.path.parent.stem][row])
+        assert held.native == NATIVE
+
+
+def test_samples_of_files_are_none_of_shards(shards, tmp_path):
+    one = read_shards(tmp_path / "in")[0][0]
+    assert not is_cut(replace(one, path=tmp_path / "videos" / "a.mp4"))
+
+
+def test_fragments_are_known_by_shard_and_row(shards, tmp_path):
+    rated, ladders = read_shards(tmp_path / "in")
+    hashes = {one.id: hash_of(one) for one in (*rated, *ladders)}
+    assert hashes["a/bicubic"] == f"{file_sha256(tmp_path / 'in' / 'a.npy')}#0"
+    assert hashes["a/sharp"] == hashes["a:ladder/sharp"]
+    assert len(set(hashes.values())) == 4 * len(ROWS)
+
+
+def told(folder):
+    with pytest.raises(DdsrError) as error:
+        for one in read_shards(folder)[0]:
+            read_fragments(one)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_folder_without_shards_is_told(tmp_path):
+    text = "no shards in it (*.json); make some by reports/rw-vsr-qa/training_set.py"
+    assert told(tmp_path / "gone") == f"{tmp_path / 'gone'}: {text}"
+    assert told(tmp_path) == f"{tmp_path}: {text}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"fragments_version": 99}, "fragments of version 99, this program cuts 1; make it again"),
+        ({"rows": [{"name": "a"}]}, "a.json: not the facts of a shard ('mos'); make the shard again"),
+        ({"source": {}}, "a.json: not the facts of a shard ('group'); make the shard again"),
+        ({"native": None}, "a.json: not the facts of a shard (int() argument"),
+        ({"rows": 3}, "a.json: not the facts of a shard ("),
+        ({"sha256": "0" * 64}, "a.npy: is not the file that its facts tell of (SHA-256); make the shard again"),
+        ({"rows": [{"name": "x", "mos": 1.0, "group": "sr"}] * 6}, "a.npy: has 5 videos, its facts tell of more"),
+        ({"rows": [{"name": "x", "mos": None, "group": "sr"}]}, "a.json: not the facts of a shard (float() argument"),
+        ({"native": 3}, "a.npy: 3 native ones of 3 patches; make the shard again"),
+    ],
+)
+def test_facts_that_are_wrong_are_told(tmp_path, changes, text):
+    write_shard(tmp_path, "a", **changes)
+    assert text in told(tmp_path)
+
+
+def test_facts_of_another_form_are_told(tmp_path):
+    (tmp_path / "a.json").write_text("[1, 2]")
+    assert "a.json: not the facts of a shard (" in told(tmp_path)
+    (tmp_path / "a.json").write_text("{")
+    assert "a.json: not JSON" in told(tmp_path)
+
+
+def test_arrays_that_are_damaged_are_told(tmp_path):
+    for name, content in (
+        ("gone", None),
+        ("cut", lambda path: path.read_bytes()[:1000]),
+        ("text", lambda path: b"no array"),
+        ("other", lambda path: _saved(tmp_path / "x", np.zeros((5, 2)))),
+    ):
+        write_shard(tmp_path / name, "a")
+        path = tmp_path / name / "a.npy"
+        if content is None:
+            path.unlink()
+            assert told(path.parent) == f"{path}: not there; make the shard again"
+            continue
+        path.write_bytes(content(path))
+        assert "is not the file that its facts tell of (SHA-256)" in told(path.parent)
+        # Even where the hash is right, what is no array of fragments is not taken for one.
+        facts = json.loads(path.with_suffix(".json").read_text())
+        path.with_suffix(".json").write_text(json.dumps({**facts, "sha256": file_sha256(path)}))
+        expected = "float64 (5, 2) are no fragments" if name == "other" else "fragments are damaged"
+        assert f"{path}: {expected}; make the shard again" == told(path.parent)
+
+
+def _saved(path, array):
+    with path.open("wb") as file:
+        np.save(file, array)
+    return path.read_bytes()
