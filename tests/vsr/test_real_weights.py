@@ -133,6 +133,16 @@ def test_pictures_lie_where_bicubic_has_them_and_have_its_colour(shared, case, f
     assert np.corrcoef(made[2].ravel(), base[2].ravel())[0, 1] > 0.93
 
 
+@pytest.mark.parametrize("name", ["rfdn", "rlfn"])
+def test_tiles_of_networks_with_spatial_attention_are_close_to_whole_frames(shared, name):
+    """Not equal, as with other networks: the attention's grid is stretched over what the network is given."""
+    frame = next(iter(read_frames(shared / "clips" / "vsfa_test.mp4", 0, 1)))[100:164, 300:540]
+    whole, tiles = (run(shared, name, [frame], tile=tile)[0].astype(int) for tile in (0, 224))
+    off = np.abs(tiles - whole)
+    assert 1 < off.max() < 40
+    assert 0 < off.mean() < 0.3
+
+
 def test_the_ruler_finds_a_shift_and_a_swap(frames):
     base = np.stack(list(get_method("bicubic").start(Settings(scale=4))(iter(frames))))[2]
     assert np.abs(phase(base, np.roll(base, 1, axis=1))[0]) > 0.5

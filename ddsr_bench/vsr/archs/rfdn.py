@@ -2,6 +2,9 @@
 
 J. Liu et al., "Residual feature distillation network", ECCV workshops 2020 (arXiv:2009.11551); F. Kong et al.,
 "Residual local feature network", CVPR workshops 2022 (arXiv:2205.07514). Both read RGB from 0 to 255.
+
+In tiles they make another picture than from the whole frame, by some levels: see :class:`Esa`, and their cards for
+measured figures.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ _SLOPE = 0.05
 
 class Esa(nn.Module):
     """Enhanced spatial attention: a gate for each place and channel, made at low resolution.
+
+    The grid of the gate begins at the picture's corner and is stretched to the picture's size, which is no multiple of
+    its step; so what a place gets depends on the size of what the network is given, however wide the margins of a tile.
 
     Args:
         channels: gated.
