@@ -46,7 +46,7 @@ class Row:
     @property
     def height(self) -> float:
         """Of the picture, in inches."""
-        return self.width * self.picture.shape[0] / self.picture.shape[1]
+        return float(self.width * self.picture.shape[0] / self.picture.shape[1])
 
     @property
     def bottom(self) -> float:

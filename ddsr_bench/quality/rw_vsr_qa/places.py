@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def quality_map(places: Places, height: int, width: int) -> Map:
     return _enlarged(np.asarray(total / share, np.float32), height, width)
 
 
-def _bell(away: Floats, spread: float) -> Floats:
+def _bell(away: NDArray[Any], spread: float) -> Floats:
     # Never 0: far from all patches the nearest ones decide.
     return np.asarray(np.exp(-0.5 * np.minimum((away / spread) ** 2, 600)) / spread)
 
