@@ -14,14 +14,15 @@ from ddsr_bench.cli.tables import failure_table
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.leaderboard.results import read_results
 from ddsr_bench.leaderboard.run import Matrix
-from ddsr_bench.leaderboard.verify import Checked, check, sampled
+from ddsr_bench.leaderboard.verify import Checked, against_store, check, sampled
 from ddsr_bench.provenance import read_json
 
 _PATHS = ("hr",)
+_SHOWN = 40
 
 
 def verify(folder: Path, sample: int, seed: int) -> int:
-    """Compute a sample of cells anew; returns the exit code: 0 where all are equal, else 1.
+    """Compare all with the store and compute a sample anew; returns the exit code: 0 where all is equal, else 1.
 
     Raises:
         DdsrError: the folder holds no leaderboard, or its clips or methods are not here.
@@ -40,7 +41,12 @@ def verify(folder: Path, sample: int, seed: int) -> int:
     cells = sampled(results, sample, seed)
     if not cells:
         raise DdsrError(f"{folder}: no cell to compute anew; run the leaderboard first")
-    return _told(check(matrix, results, cells, RichProgress("verify, clips")))
+    count, differing = against_store(matrix, results)
+    if differing:
+        click.echo(failure_table([(one.where, one.told) for one in differing[:_SHOWN]]), err=True)
+    click.echo(f"{count} cells compared with the store, {len(differing)} differences")
+    code = _told(check(matrix, results, cells, RichProgress("verify, clips")))
+    return 1 if differing else code
 
 
 def _options(folder: Path) -> dict[str, Any]:

@@ -68,7 +68,10 @@ def run_command(ctx: click.Context, /, **options: Any) -> None:
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides which.")
 @click.pass_context
 def verify_command(ctx: click.Context, /, folder: Path, sample: int, seed: int) -> None:
-    """Compute a random sample of a leaderboard's cells anew and compare; needs its clips where they were."""
+    """Compare a leaderboard's results with its store, and a random sample with what is computed anew.
+
+    Needs its clips where they were. Exit code 1 tells that something differs.
+    """
     from ddsr_bench.cli._leaderboard_verify import verify
 
     ctx.exit(verify(folder, sample, seed))

@@ -92,7 +92,8 @@ def _shift(results: MethodResults) -> tuple[float, float] | None:
     found = [one.output.shift for one in results.clips.values() if one.output is not None and one.output.shift]
     if not found:
         return None
-    return round(median(x for x, _ in found), 3), round(median(y for _, y in found), 3)
+    # No negative zeros.
+    return round(median(x for x, _ in found), 3) + 0.0, round(median(y for _, y in found), 3) + 0.0
 
 
 def _shift_note(shift: tuple[float, float] | None) -> str:

@@ -120,9 +120,7 @@ class Matrix:
         Raises:
             DdsrError: the folder cannot be written.
         """
-        for entry in self.entries:
-            for clip in self.data.clips:
-                self.report.books[entry.name, clip.id] = self._look_up(entry, clip)
+        self.look_up()
         tasks = {entry.name: self._tasks(entry) for entry in self.entries}
         count = _Counted(sum(len(jobs) for jobs in tasks.values()), progress)
         for entry in self.entries:
@@ -132,6 +130,12 @@ class Matrix:
                 on_method(entry)
         count.end()
         return self.report
+
+    def look_up(self) -> None:
+        """Open the books of all methods and clips with what the store holds."""
+        for entry in self.entries:
+            for clip in self.data.clips:
+                self.report.books[entry.name, clip.id] = self._look_up(entry, clip)
 
     def metrics_for(self, clip: BoardClip) -> list[tuple[str, Metric]]:
         """The metrics that a clip can have, by what was written for them."""

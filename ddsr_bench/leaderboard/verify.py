@@ -1,4 +1,4 @@
-"""Computing a sample of cells anew: whether what a leaderboard says is what its methods and metrics give."""
+"""Whether what a leaderboard says is what its methods and metrics give: all of it against the store, some anew."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.jobs import Job, run_jobs
 from ddsr_bench.jobs.records import Progress
+from ddsr_bench.leaderboard.assemble import UNBEGUN, method_results
 from ddsr_bench.leaderboard.child import Made, Task, run_task
 from ddsr_bench.leaderboard.clips import BoardClip
 from ddsr_bench.leaderboard.entries import Entry
-from ddsr_bench.leaderboard.results import MethodResults
+from ddsr_bench.leaderboard.results import Cell, ClipResult, MethodResults
 from ddsr_bench.leaderboard.run import Matrix
 from ddsr_bench.quality.metric import Metric
 from ddsr_bench.quality.pooling import pool
@@ -40,6 +41,57 @@ class Checked:
     def equal(self) -> bool:
         """Whether both are the same number, bit for bit."""
         return self.computed == self.recorded
+
+
+@dataclass(frozen=True)
+class Differs:
+    """Something in a results file that is not what the store holds.
+
+    Attributes:
+        where: method and clip.
+        told: what, and both values.
+    """
+
+    where: str
+    told: str
+
+
+def against_store(matrix: Matrix, results: Mapping[str, MethodResults]) -> tuple[int, list[Differs]]:
+    """Compare whole results files with the store; how many cells it could judge, and what differs.
+
+    Cells that the store does not hold, as those of results that came from elsewhere, are not judged.
+
+    Args:
+        matrix: of the same clips, methods, metrics and settings, not run.
+        results: by method's name what is held to the test.
+    """
+    matrix.look_up()
+    count, found = 0, []
+    for entry in matrix.entries:
+        if entry.name not in results:
+            continue
+        kept = method_results(entry, matrix, {}).clips
+        for clip, said in results[entry.name].clips.items():
+            if clip in kept:
+                judged, wrong = _against(said, kept[clip])
+                count += judged
+                found += [Differs(f"{entry.name} on {clip}", told) for told in wrong]
+    return count, found
+
+
+def _against(said: ClipResult, kept: ClipResult) -> tuple[int, list[str]]:
+    stored = {name: cell for name, cell in kept.cells.items() if cell.reason != UNBEGUN}
+    pairs = [(name, said.cells.get(name), cell) for name, cell in stored.items()]
+    wrong = [f"{name}: recorded {_written(one)}, stored {_written(cell)}" for name, one, cell in pairs if one != cell]
+    if kept.output is not None and said.output != kept.output:
+        wrong.append("output: its size, hash of frames or shift is not the stored one")
+    return len(stored), wrong
+
+
+def _written(cell: Cell | None) -> str:
+    if cell is None:
+        return "nothing"
+    return repr(cell.reason) if cell.value is None else f"{cell.value!r} of {cell.n}"
 
 
 def sampled(results: Mapping[str, MethodResults], count: int, seed: int) -> list[tuple[str, str, str]]:
