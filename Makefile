@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test test-slow bench parity lint format clean
+.PHONY: demo test test-slow train-smoke bench parity lint format clean
 
 # pip, not another installer: only pip finds a CPU build of torch where one is offered.
 $(STAMP): pyproject.toml
@@ -22,6 +22,10 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	$(PY) -m pytest -m "slow"
+
+# A tiny quality model from tiny clips; fails unless it beats chance clearly on sources that it has not seen.
+train-smoke: $(STAMP)
+	$(PY) reports/rw-vsr-qa/smoke.py
 
 bench: $(STAMP)
 	$(PY) tests/benchmarks/bench_degrade.py

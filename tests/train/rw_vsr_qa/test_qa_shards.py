@@ -73,10 +73,13 @@ def test_fragments_are_known_by_shard_and_row(shards, tmp_path):
     assert len(set(hashes.values())) == 4 * len(ROWS)
 
 
+def read_all(folder):
+    return [read_fragments(one) for one in read_shards(folder)[0]]
+
+
 def told(folder):
     with pytest.raises(DdsrError) as error:
-        for one in read_shards(folder)[0]:
-            read_fragments(one)
+        read_all(folder)
     assert "\n" not in str(error.value)
     return str(error.value)
 
