@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ddsr_bench.data.manifest.read import read_parquet
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.evaluate.table_checks import check_distinct, numbers, text
 from ddsr_bench.evaluate.table_columns import Columns
@@ -73,7 +74,8 @@ def _tables(folder: Path) -> list[Path]:
     found = found or [folder / name for name in SPLIT_TABLES if (folder / name).is_file()]
     if not found:
         raise DdsrError(f"{folder}: no {' or '.join(TABLES)} in it; give a dataset's folder")
-    return found
+    # A side of few sources may be empty.
+    return found if len(found) == 1 else [path for path in found if read_parquet(path).num_rows] or found
 
 
 def _read(path: Path, others: list[Path]) -> Any:
