@@ -41,12 +41,17 @@ class Places:
 
 
 def places_of(key: KeyScores) -> Places:
-    """Local quality of a key frame.
+    """Local quality of a key frame: opinions, moved so that those of each resolution have the score as weighed mean.
 
-    A frame's score is the weighed mean of opinions and a term that no patch has alone; that is given to all alike.
+    A frame's score is the weighed mean of opinions and a term that no patch has alone. That is no matter of place, and
+    nor is that one resolution is judged more severely than the other, for both see the whole frame.
     """
-    rest = key.score - float(key.weights @ key.patches)
-    return Places(key.score, key.boxes, key.patches + rest, key.weights)
+    sides = np.array([box.side for box in key.boxes])
+    qualities = key.patches.copy()
+    for side in np.unique(sides):
+        of_it = sides == side
+        qualities[of_it] += key.score - np.average(key.patches[of_it], weights=key.weights[of_it])
+    return Places(key.score, key.boxes, qualities, key.weights)
 
 
 class PlacesSum:

@@ -17,8 +17,14 @@ def key(score=3.0, patches=(1.0, 2.0, 3.0), weights=(0.5, 0.25, 0.25)):
 def test_the_weighed_mean_of_places_is_the_score_and_their_pulls_cancel():
     places = places_of(key())
     assert places.weights @ places.qualities == pytest.approx(3.0)
-    np.testing.assert_allclose(places.qualities, [2.25, 3.25, 4.25])
-    np.testing.assert_allclose(places.pulls, [-0.375, 0.0625, 0.3125])
+    # Of the two native ones (1 and 2, weights 2 to 1) the mean is 4/3; the third is alone at its resolution.
+    np.testing.assert_allclose(places.qualities, [3 - 1 / 3, 3 + 2 / 3, 3])
+    np.testing.assert_allclose(places.pulls, [-0.5 / 3, 0.5 / 3, 0], atol=1e-12)
+
+
+def test_one_resolution_judged_more_severely_is_no_matter_of_place():
+    mild, severe = places_of(key()), places_of(key(patches=(1.0, 2.0, -9.0)))
+    np.testing.assert_allclose(mild.qualities, severe.qualities)
 
 
 def test_over_a_clip_scores_are_averaged_and_heavy_moments_count_more():
@@ -29,7 +35,7 @@ def test_over_a_clip_scores_are_averaged_and_heavy_moments_count_more():
     mean = total.mean()
     assert mean.score == pytest.approx(2.5)
     assert mean.weights @ mean.qualities == pytest.approx(2.5)
-    assert mean.qualities[0] == pytest.approx((0.5 * 2.25 + 0.1 * 2.0) / 0.6)
+    assert mean.qualities[0] == pytest.approx((0.5 * (3 - 1 / 3) + 0.1 * 2.0) / 0.6)
     np.testing.assert_allclose(mean.weights, [0.3, 0.35, 0.35])
 
 
