@@ -10,6 +10,7 @@ import click
 
 from ddsr_bench.cli._outfolder import prepare, sweep
 from ddsr_bench.cli.progress import RichProgress, duration
+from ddsr_bench.errors import DdsrError
 from ddsr_bench.jobs import Event
 
 if TYPE_CHECKING:
@@ -31,9 +32,12 @@ def run(*, resume: str | None, overwrite: bool, **options: Any) -> int:
     origin = samples_of(chosen, settings_of(chosen)).origin
     try:
         with joined() as ranks:
-            if ranks.first:
-                _prepare(chosen.out, resume=chosen.resume, overwrite=overwrite)
-            ranks.agreed(None)
+            refused = _refused(chosen.out, resume=chosen.resume, overwrite=overwrite) if ranks.first else ""
+            # Told once, by the first process, however many there are.
+            if told := ranks.agreed(refused):
+                if ranks.first:
+                    raise DdsrError(told)
+                return 1
             trained = train_rw_vsr_qa(
                 chosen, ranks, progress=_Told(origin), fragments=RichProgress("cut fragments, videos")
             )
@@ -43,6 +47,15 @@ def run(*, resume: str | None, overwrite: bool, **options: Any) -> int:
     if ranks.first:
         _tell(chosen.out, trained)
     return 0
+
+
+def _refused(out: Path, *, resume: bool, overwrite: bool) -> str:
+    """Prepare the folder; why that was refused, empty where it was not."""
+    try:
+        _prepare(out, resume=resume, overwrite=overwrite)
+    except DdsrError as error:
+        return str(error)
+    return ""
 
 
 def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:

@@ -1,5 +1,6 @@
 """``ddsr-bench train`` as it is typed: what it says, what it leaves, what it refuses."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -209,11 +210,20 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(call, tmp_path, monkeyp
     assert curve("out") == curve("whole")
 
 
+def test_of_many_processes_the_first_alone_tells_what_is_refused(call, tmp_path, monkeypatch):
+    told = "out: not empty; choose another --out"
+    second = type("Second", (), {"first": False, "agreed": lambda self, value: told})()
+    monkeypatch.setattr("ddsr_bench.train.loop.ranks.joined", lambda: contextlib.nullcontext(second))
+    done = call("--out", "out")
+    assert (done.exit_code, done.output) == (1, "")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.slow
 def test_killed_and_resumed_gives_the_curve_of_an_uninterrupted_run(tmp_path, settings):
     make_rated(tmp_path / "data", sources=6, frames=4, methods=("sharp", "blur-2", "noise-2"))
     settings = tmp_path / "some.toml"
-    settings.write_text(SMALL.format(every=3))
+    settings.write_text(SMALL.format(every=2))
     command = [
         sys.executable, "-m", "ddsr_bench", "train", "rw-vsr-qa", "--data", "data", "--cache", "cache",
         "--config", settings.name, "--epochs", "6", "--device", "cpu",
@@ -227,7 +237,8 @@ def test_killed_and_resumed_gives_the_curve_of_an_uninterrupted_run(tmp_path, se
 
     assert run("whole").returncode == 0
     whole = curve(tmp_path / "whole")
-    # Killed in the second epoch, then in a later one, each time once the log has come so far; then to the end.
+    # Killed in the second epoch, then in a later one, each time once the log has come so far. Checkpoints are written
+    # within epochs (of three steps) too, so that runs go on from the middle of one.
     for lines, more in ((6, ()), (14, ("--resume",))):
         killed = subprocess.Popen([*command, "--out", "cut", *more], cwd=tmp_path, env=environment, stderr=-3)
         _wait_for(tmp_path / "cut" / "log.jsonl", lines, killed)
