@@ -1,4 +1,4 @@
-"""A rated dataset and ladders so small that a quality model learns them in seconds: sharp, blurred, noisy videos."""
+"""A rated dataset, ladders and shards so small that a quality model learns from them in seconds."""
 
 import json
 from fractions import Fraction
@@ -10,9 +10,14 @@ from conftest import moving_scene
 from small_set import row
 
 from ddsr_bench.data.manifest.write import write_tables
+from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
 from ddsr_bench.video import file_sha256, write_video
 
 MOS = {"sharp": 4.6, "blur-1": 3.4, "blur-2": 1.8, "noise-1": 3.0, "noise-2": 1.4}
+# Of a shard: name, score and group of each video, and how many of its three patches are at native resolution.
+ROWS = [("bicubic", 1.5, "sr"), ("nearest", 0.5, "sr"), ("sharp", 4.5, "sharp"), ("blur-1", None, "ladder"),
+        ("blur-2", None, "ladder")]  # fmt: skip
+NATIVE = 2
 
 
 def worsened(frames, method, seed=0):
@@ -79,3 +84,22 @@ def make_ladders(root, sources=4, frames=6, name="ladders.json", first=100):
         ladders.append({"id": f"blur-{source}", "source_group": f"ladder-{source}", "steps": steps})
     (root / name).write_text(json.dumps({"ladders_version": 1, "ladders": ladders}))
     return root
+
+
+def write_shard(folder, name, group=None, seed=0, **changes):
+    """A shard of five videos with two key frames of three patches, and its array."""
+    folder.mkdir(parents=True, exist_ok=True)
+    array = np.random.default_rng(seed).integers(0, 256, (len(ROWS), 2, 3, 4, 64, 64), np.uint8)
+    path = folder / f"{name}.npy"
+    np.save(path, array)
+    facts = {
+        "fragments_version": FRAGMENTS_VERSION,
+        "native": NATIVE,
+        "sha256": file_sha256(path),
+        "source": {"group": group or name, "kind": "leaves"},
+        "rows": [dict(zip(("name", "mos", "group"), row, strict=True)) for row in ROWS],
+        "picture": "",
+        **changes,
+    }
+    path.with_suffix(".json").write_text(json.dumps(facts))
+    return array

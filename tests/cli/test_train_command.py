@@ -210,6 +210,15 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(call, tmp_path, monkeyp
     assert curve("out") == curve("whole")
 
 
+def test_values_are_shown_with_the_origin_of_their_scores():
+    from ddsr_bench.cli._train import values_text
+
+    values = {"srocc": 0.81234, "pairs": 0.75, "agreement": 0.7}
+    assert values_text(values, "simulated") == "SROCC 0.812, pairs in order 0.750 (simulated scores)"
+    assert values_text({"ladder_pairs": 1.0}, "order") == "ladder pairs in order 1.000 (order)"
+    assert values_text({}, "subjective") == "nothing to compare (subjective scores)"
+
+
 def test_of_many_processes_the_first_alone_tells_what_is_refused(call, tmp_path, monkeypatch):
     told = "out: not empty; choose another --out"
     second = type("Second", (), {"first": False, "agreed": lambda self, value: told})()

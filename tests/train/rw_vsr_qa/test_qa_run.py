@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rated_set import write_shard
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -281,3 +282,20 @@ def test_a_rehearsal_cuts_the_first_batch_alone(options, tmp_path):
     task = task_of(alone, Ranks(), first_batch=True)
     assert rehearsed(task, alone) > 0
     assert len(list(tmp_path.rglob("*.npy"))) == len({one.path for one in task.first_batch()})
+
+
+def test_shards_alone_are_enough_and_no_video_is_needed(options, tmp_path):
+    for number in range(4):
+        write_shard(tmp_path / "shards", f"s{number}", seed=number)
+    alone = replace(
+        options, out=tmp_path / "out", data=None, ladders=None, shards=tmp_path / "shards", cache=tmp_path / "cache"
+    )
+    result = train_rw_vsr_qa(alone, Ranks())
+    assert set(result.values) == {"srocc", "plcc", "pairs", "ladder_pairs"}
+    assert result.origin == "simulated"
+    data = json.loads((tmp_path / "out" / "train.json").read_text())["training"]["data"]
+    assert (data["name"], data["shards"], data["scores"]) == (None, "shards", "simulated")
+    videos = json.loads((tmp_path / "out" / "videos.json").read_text())
+    hashes = {file_sha256(path) for path in (tmp_path / "shards").glob("*.npy")}
+    assert {one.split("#")[0] for side in videos.values() for one in side.values()} == hashes
+    assert list((tmp_path / "cache").iterdir()) == []

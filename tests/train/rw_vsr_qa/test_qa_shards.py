@@ -5,34 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rated_set import NATIVE, ROWS, write_shard
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
 from ddsr_bench.train.rw_vsr_qa.shards import hash_of, is_cut, read_fragments, read_shards
 from ddsr_bench.video import file_sha256
-
-ROWS = [("bicubic", 1.5, "sr"), ("nearest", 0.5, "sr"), ("sharp", 4.5, "sharp"), ("blur-1", None, "ladder"),
-        ("blur-2", None, "ladder")]  # fmt: skip
-NATIVE = 2
-
-
-def write_shard(folder, name, group=None, seed=0, **changes):
-    """A shard of five videos with two key frames of three patches, and its array."""
-    folder.mkdir(parents=True, exist_ok=True)
-    array = np.random.default_rng(seed).integers(0, 256, (len(ROWS), 2, 3, 4, 64, 64), np.uint8)
-    path = folder / f"{name}.npy"
-    np.save(path, array)
-    facts = {
-        "fragments_version": FRAGMENTS_VERSION,
-        "native": NATIVE,
-        "sha256": file_sha256(path),
-        "source": {"group": group or name, "kind": "leaves"},
-        "rows": [dict(zip(("name", "mos", "group"), row, strict=True)) for row in ROWS],
-        "picture": "",
-        **changes,
-    }
-    path.with_suffix(".json").write_text(json.dumps(facts))
-    return array
 
 
 @pytest.fixture
