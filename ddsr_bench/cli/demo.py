@@ -8,6 +8,10 @@ from pathlib import Path
 import click
 
 PRESETS = ("realbasicvsr", "ddsr", "camera")
+#: What the leaderboard compares: methods that need no weights, by metrics that take little time, on one preset's clips.
+METHODS = ("nearest", "bicubic", "lanczos", "bicubic-unsharp", "back-projection", "flow-fusion")
+METRICS = ("psnr-y", "ssim", "gmsd", "flicker", "piqe")
+COMPARED = "ddsr"
 
 
 @click.command("demo")
@@ -16,9 +20,9 @@ PRESETS = ("realbasicvsr", "ddsr", "camera")
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides every draw.")
 def command(out: Path, seed: int) -> None:
-    """Render four sharp clips, degrade them with three presets, open the result, draw a contact sheet.
+    """Render four sharp clips, degrade them with three presets, upscale one preset's, score and compare.
 
-    OUT holds sources/, a dataset for each preset, and contact-sheet.png.
+    OUT holds sources/, a dataset for each preset, contact-sheet.png and leaderboard/index.html.
     """
     from ddsr_bench.cli._generate import run
 
@@ -49,7 +53,8 @@ def command(out: Path, seed: int) -> None:
             raise SystemExit(code)
         _open(out / preset)
     sheet = _sheet(out, sources, seed)
-    click.echo(f"Done in {time.perf_counter() - start:.0f} s; look at {sheet}")
+    page = _compare(out)
+    click.echo(f"Done in {time.perf_counter() - start:.0f} s; look at {sheet}, and open {page}")
 
 
 def _render(folder: Path) -> Path:
@@ -97,3 +102,27 @@ def _sheet(out: Path, sources: Path, seed: int) -> Path:
     path = out / "contact-sheet.png"
     contact_sheet(sorted(items, key=lambda item: item.id), path)
     return path
+
+
+def _compare(out: Path) -> Path:
+    """Run the leaderboard as anyone would and return the path of its page."""
+    from ddsr_bench.cli.leaderboard import command as leaderboard
+
+    folder = out / "leaderboard"
+    metrics = (*METRICS, *_ours())
+    lists = ["--methods", ",".join(METHODS), "--metrics", ",".join(metrics)]
+    words = ["--data", str(out / COMPARED), *lists, "--workers", "2", "--title", "Demo", "--out", str(folder)]
+    click.echo(f"ddsr-bench leaderboard {' '.join(words)}")
+    code = leaderboard.main(words, prog_name="ddsr-bench leaderboard", standalone_mode=False)
+    if code:
+        raise SystemExit(code)
+    return folder / "index.html"
+
+
+def _ours() -> tuple[str, ...]:
+    """Our own no-reference metric, where it can start."""
+    from ddsr_bench.leaderboard.metrics import why_not
+    from ddsr_bench.quality.catalogue import get_metric, metric_names
+
+    name = "rw-vsr-qa"
+    return (name,) if name in metric_names() and why_not(get_metric(name)) is None else ()
