@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ddsr_bench.errors import DdsrError
@@ -17,7 +18,7 @@ from ddsr_bench.leaderboard.spool import Spool
 from ddsr_bench.quality.catalogue import get_metric
 from ddsr_bench.quality.runner import ClipScores, score_frames
 from ddsr_bench.video import probe, read_frames
-from ddsr_bench.video.info import Frame
+from ddsr_bench.video.info import Frame, VideoInfo
 from ddsr_bench.vsr.catalogue import get_method
 from ddsr_bench.vsr.method import Settings
 from ddsr_bench.vsr.runner import Upscaler
@@ -160,9 +161,20 @@ def _warmed(upscaler: Upscaler, few: list[Frame], clip: str) -> bool:
     return True
 
 
+def _info(path: Path) -> VideoInfo:
+    """What is known of a clip; counting its frames takes time, and every method asks again."""
+    state = path.stat()
+    return _probed(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=256)
+def _probed(path: Path, _changed: int, _size: int) -> VideoInfo:
+    return probe(path)
+
+
 def _low(clip: BoardClip, most: int | None = None) -> Iterator[Frame]:
     stop = clip.stop if most is None else min(clip.stop, clip.start + most)
-    return read_frames(clip.raw.lr, clip.start, stop, threads=1, info=probe(clip.raw.lr))
+    return read_frames(clip.raw.lr, clip.start, stop, threads=1, info=_info(clip.raw.lr))
 
 
 def _expected(frame: Frame, task: Task) -> Frame:
@@ -180,7 +192,7 @@ def _scored(spool: Spool, task: Task) -> ClipScores:
     metrics = [get_metric(text) for text in task.metrics]
     clip, sharp = task.clip, None
     if clip.raw.hr is not None and any(metric.reference == "FR" for metric in metrics):
-        sharp = read_frames(clip.raw.hr, clip.start, clip.stop, threads=1, info=probe(clip.raw.hr), precise=True)
+        sharp = read_frames(clip.raw.hr, clip.start, clip.stop, threads=1, info=_info(clip.raw.hr), precise=True)
     return score_frames(
         spool.frames(),
         metrics,
@@ -194,5 +206,5 @@ def _scored(spool: Spool, task: Task) -> ClipScores:
 
 def _shift(spool: Spool, clip: BoardClip) -> tuple[float, float] | None:
     middle = len(spool) // 2
-    low = read_frames(clip.raw.lr, clip.start + middle, clip.start + middle + 1, threads=1, info=probe(clip.raw.lr))
+    low = read_frames(clip.raw.lr, clip.start + middle, clip.start + middle + 1, threads=1, info=_info(clip.raw.lr))
     return shift_against_bicubic(next(iter(low)), spool.frame(middle), clip.scale)
