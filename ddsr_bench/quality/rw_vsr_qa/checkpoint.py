@@ -44,7 +44,16 @@ def save_network(network: nn.Module, path: Path, calibration: Calibration | None
         "calibration": json.dumps(asdict(calibration or Calibration())),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_bytes_atomic(path, save(tensors, metadata))
+    write_bytes_atomic(path, _in_order(save(tensors, metadata)))
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with its metadata in alphabetical order, so that equal networks are equal files."""
+    size = int.from_bytes(data[:8], "little")
+    head = json.loads(data[8 : 8 + size])
+    text = json.dumps({**head, "__metadata__": dict(sorted(head["__metadata__"].items()))}).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[8 + size :]
 
 
 def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:

@@ -1,6 +1,10 @@
-"""The network of ``rw-vsr-qa``: one small convolutional trunk for all patches, weighed opinions, and their statistics.
+"""The network of ``rw-vsr-qa``: a small convolutional trunk for all patches beside a kernel regression on statistics.
 
-Ours. The trunk begins by folding 2x2 pixels into channels, so that nothing of the finest detail is lost and most work
+Ours. Two members look at each key frame, and the score is a fixed mixture of what they say. What is learnt from pixels
+tells methods on one input apart; what is measured (:mod:`.network_statistics`) and compared with known clips (support
+vector regression, a Gaussian kernel) carries over better from content to content.
+
+The trunk begins by folding 2x2 pixels into channels, so that nothing of the finest detail is lost and most work
 is done at half size. Each patch gives an opinion and a weight, as in S. Bosse et al., "Deep Neural Networks for
 No-Reference and Full-Reference Image Quality Assessment", IEEE TIP 2018; to the weighed mean comes what the mean and
 the spread of the features over the frame say, which a mean of opinions cannot see.
@@ -15,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ddsr_bench.quality.rw_vsr_qa.fragments import CHANNELS
+from ddsr_bench.quality.rw_vsr_qa.network_statistics import STATISTICS, statistics
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,12 @@ class Shape:
     Attributes:
         width: channels of the first stage; the others have 1.5, 3 and 4 times as many.
         features: numbers that a patch comes down to.
+        kernels: clips that the regression compares with; 0 where there is none (yet).
     """
 
     width: int = 32
     features: int = 128
+    kernels: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,11 +45,17 @@ class Opinion:
         frames: float (N, K), quality of each key frame, higher is better, in no unit until calibrated.
         patches: float (N, K, P), the patches' opinions.
         weights: float (N, K, P), positive; they sum to 1 over P.
+        learnt: float (N, K), what the convolutional member says.
+        measured: float (N, K), what the kernel regression says; None without one.
+        statistics: float (N, K, 205), what that is from; None without one.
     """
 
     frames: Tensor
     patches: Tensor
     weights: Tensor
+    learnt: Tensor
+    measured: Tensor | None = None
+    statistics: Tensor | None = None
 
 
 class Convolution(nn.Module):
@@ -76,6 +89,38 @@ class Trunk(nn.Sequential):
         )
 
 
+class Kernels(nn.Module):
+    """A fitted support vector regression, ``offset + sum_i strength_i exp(-gamma |x - centre_i|^2)``; not trained here.
+
+    Args:
+        count: support vectors.
+    """
+
+    centres: Tensor
+    strengths: Tensor
+    mean: Tensor
+    scale: Tensor
+    gamma: Tensor
+    offset: Tensor
+    share: Tensor
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.register_buffer("centres", torch.zeros(count, STATISTICS))
+        self.register_buffer("strengths", torch.zeros(count))
+        self.register_buffer("mean", torch.zeros(STATISTICS))
+        self.register_buffer("scale", torch.ones(STATISTICS))
+        self.register_buffer("gamma", torch.tensor(1.0))
+        self.register_buffer("offset", torch.tensor(0.0))
+        # Of the mixture, the part that this member has.
+        self.register_buffer("share", torch.tensor(0.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Statistics (n, 205) -> (n,)."""
+        apart = torch.cdist((x - self.mean) / self.scale, self.centres, compute_mode="donot_use_mm_for_euclid_dist")
+        return torch.exp(-self.gamma * apart**2) @ self.strengths + self.offset
+
+
 class RwVsrQa(nn.Module):
     """Opinions on key frames from their patches.
 
@@ -93,6 +138,7 @@ class RwVsrQa(nn.Module):
         self.opinion = nn.Sequential(nn.Linear(shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
         self.weight = nn.Linear(shape.features, 1)
         self.spread = nn.Sequential(nn.Linear(4 * shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.kernels = Kernels(shape.kernels) if shape.kernels else None
 
     def forward(self, patches: Tensor, native: int) -> Opinion:
         """Judge key frames.
@@ -102,7 +148,8 @@ class RwVsrQa(nn.Module):
             native: how many of the P, the first ones, are at native resolution.
         """
         count, keys, places = patches.shape[:3]
-        maps = self.trunk((patches.flatten(0, 2).to(self.weight.weight.dtype) - 128) / 64)
+        given = patches.to(self.weight.weight.dtype)
+        maps = self.trunk((given.flatten(0, 2) - 128) / 64)
         deviation = (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()
         pooled = torch.cat([maps.mean((2, 3)), deviation], 1).unflatten(0, (count * keys, places))
         features = functional.relu(
@@ -111,15 +158,26 @@ class RwVsrQa(nn.Module):
         opinions = self.opinion(features).squeeze(2)
         weights = functional.softplus(self.weight(features).squeeze(2)) + 1e-4
         weights = weights / weights.sum(1, keepdim=True)
-        frames = (weights * opinions).sum(1) + self.spread(self._statistics(features, native)).squeeze(1)
+        learnt = (weights * opinions).sum(1) + self.spread(self._moments(features, native)).squeeze(1)
+        shape = (count, keys)
+        measured = found = None
+        mixed = learnt
+        if self.kernels is not None:
+            found = statistics(given.flatten(0, 1), native)
+            measured = self.kernels(found)
+            mixed = learnt + self.kernels.share * (measured - learnt)
+            measured, found = measured.unflatten(0, shape), found.unflatten(0, shape)
         return Opinion(
-            frames.unflatten(0, (count, keys)),
-            opinions.unflatten(0, (count, keys)),
-            weights.unflatten(0, (count, keys)),
+            frames=mixed.unflatten(0, shape),
+            patches=opinions.unflatten(0, shape),
+            weights=weights.unflatten(0, shape),
+            learnt=learnt.unflatten(0, shape),
+            measured=measured,
+            statistics=found,
         )
 
     @staticmethod
-    def _statistics(features: Tensor, native: int) -> Tensor:
+    def _moments(features: Tensor, native: int) -> Tensor:
         """(n, P, f) -> (n, 4 f): mean and deviation over the patches of each scale."""
         parts = []
         for part in (features[:, :native], features[:, native:]):

@@ -79,6 +79,24 @@ class NetworkConfig(BaseModel):
     features: int | None = Field(default=None, ge=4)
 
 
+class KernelConfig(BaseModel):
+    """The second member, fitted to statistics of the training videos once the first is trained.
+
+    Attributes:
+        share: its part of the score; 0 fits none.
+        cost: of the support vector regression.
+        gamma: of its Gaussian kernel, on standardised statistics.
+        tube: errors up to this, in MOS, cost nothing.
+    """
+
+    model_config = _STRICT
+
+    share: float = Field(default=0.0, ge=0, le=1)
+    cost: float = Field(default=1.5, gt=0)
+    gamma: float = Field(default=2e-3, gt=0)
+    tube: float = Field(default=0.075, ge=0)
+
+
 class QaConfig(BaseModel):
     """All settings.
 
@@ -94,3 +112,4 @@ class QaConfig(BaseModel):
     data: DataConfig = DataConfig()
     loss: LossConfig = LossConfig()
     network: NetworkConfig = NetworkConfig()
+    kernels: KernelConfig = KernelConfig()

@@ -66,7 +66,7 @@ class QaTask:
         self._beside = Endless(groups, max(1, data.ladder_batch), data.per_ladder, self.seed)
         self._groups = {name: k for k, name in enumerate(sorted({one.group for one in self.samples.train}))}
         # Scores have no unit until they are calibrated; labels about 0 spare the network learning an offset.
-        self._middle = float(np.mean([one.label for one in self._rated])) if self._rated else 0.0
+        self.middle = float(np.mean([one.label for one in self._rated])) if self._rated else 0.0
         self._steps = len(self._epoch(0))
 
     @property
@@ -164,7 +164,7 @@ class QaTask:
             rng = generator("training", self.seed, epoch, index, one.id)
             view = int(rng.integers(data.views))
             patches.append(drawn(self.read(one, view), data, rng))
-        labels = [one.label - self._middle * one.rated for one in samples]
+        labels = [one.label - self.middle * one.rated for one in samples]
         return {
             "patches": torch.from_numpy(np.stack(patches)),
             "labels": torch.tensor(labels, dtype=torch.float32),
