@@ -78,3 +78,27 @@ def rated_folders(tmp_path_factory):
     make_rated(root / "data", sources=6, frames=4, methods=("sharp", "blur-2", "noise-2"))
     make_ladders(root / "ladders", sources=3, frames=4)
     return root
+
+
+@pytest.fixture(scope="session")
+def qa_network():
+    """A small RW-VSR-QA of random weights, whose norms have seen data, so that its scores differ."""
+    import torch
+
+    from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
+
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        network = RwVsrQa(Shape(width=8, features=16)).train()
+        network(torch.randint(0, 256, (4, 1, 6, 4, 64, 64), dtype=torch.uint8), 4)
+    return network.eval()
+
+
+@pytest.fixture(scope="session")
+def qa_weights(qa_network, tmp_path_factory):
+    """That network in a file."""
+    from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration, save_network
+
+    path = tmp_path_factory.mktemp("weights") / "mine.safetensors"
+    save_network(qa_network, path, Calibration(2.0, 3.0))
+    return path

@@ -19,7 +19,7 @@ LOWER = {"niqe", "ilniqe", "brisque", "piqe", "viideo", "gmsd", "lpips", "dists"
 HIGHER = {
     "psnr", "ssim", "ms-ssim", "vif", "vmaf", "fastvqa", "fastervqa", "dover", "musiq", "clipiqa", "nrqm", "tlvqm",
     "videval", "rapique", "vifp", "siti", "gm-log", "st-nss",
-    "srq-fr", "rw-vsr-qa", "rw-vsr-qa-fast",
+    "srq-fr", "rw-vsr-qa", "rw-vsr-qa-fast", "rw-vsr-qa-features",
 }  # fmt: skip
 
 

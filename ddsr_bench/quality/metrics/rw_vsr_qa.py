@@ -20,6 +20,7 @@ from ddsr_bench.quality.metric import Metric, Scorer
 if TYPE_CHECKING:
     from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration
     from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa
+    from ddsr_bench.quality.rw_vsr_qa.scorer import KeyFrames
 
 NAME = "rw-vsr-qa"
 
@@ -43,17 +44,24 @@ def _network(path: Path, changed_ns: int) -> tuple[RwVsrQa, Calibration]:
     return load_network(path)
 
 
-def scorer(path: Path | None = None) -> Scorer:
-    """A scorer for one clip, with the weights in ``path`` or the package's.
+def key_frames(path: Path | None = None) -> KeyFrames:
+    """What looks at one clip's key frames, with the weights in ``path`` or the package's.
 
     Raises:
         DdsrError: they are not there, or no weights of RW-VSR-QA.
     """
-    from ddsr_bench.quality.rw_vsr_qa.scorer import KeyFrames, RwVsrQaScorer
+    from ddsr_bench.quality.rw_vsr_qa.scorer import KeyFrames
 
     path = path or shipped_weights()
     changed = path.stat().st_mtime_ns if path.is_file() else 0
-    return RwVsrQaScorer(KeyFrames(*_network(path, changed)))
+    return KeyFrames(*_network(path, changed))
+
+
+def scorer(path: Path | None = None) -> Scorer:
+    """A scorer for one clip; arguments and errors as :func:`key_frames`."""
+    from ddsr_bench.quality.rw_vsr_qa.scorer import RwVsrQaScorer
+
+    return RwVsrQaScorer(key_frames(path))
 
 
 def from_file(path: Path) -> Metric:
@@ -74,7 +82,7 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-class _ShippedHash(Mapping[str, Any]):
+class ShippedHash(Mapping[str, Any]):
     """The hash of the weights, read when it is asked for: a score belongs to the weights that it came from."""
 
     def __getitem__(self, key: str) -> str:
@@ -96,5 +104,5 @@ METRIC = Metric(
     True,
     scorer,
     pooling="hysteresis",
-    parameters=_ShippedHash(),
+    parameters=ShippedHash(),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from ddsr_bench.quality.rw_vsr_qa.fragments import Box, key_fragments, native_co
 
 if TYPE_CHECKING:
     from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration
-    from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa
+    from ddsr_bench.quality.rw_vsr_qa.network import Opinion, RwVsrQa
 
 Bytes = NDArray[np.uint8]
 #: Frames that one key frame speaks for, and its place among them: four looks a second at the rates of films.
@@ -33,6 +33,8 @@ class KeyScores:
         patches: float64 (P,), the patches' opinions on the same scale, unbounded.
         weights: float64 (P,), their shares in the weighed mean.
         boxes: where they are.
+        features: float64 (47,), what a regressor may be trained on: 45 levels of the frame, then what either member of
+            the network says; None where it has no kernel regression.
     """
 
     number: int
@@ -40,6 +42,7 @@ class KeyScores:
     patches: Floats
     weights: Floats
     boxes: tuple[Box, ...]
+    features: Floats | None = None
 
 
 class KeyFrames:
@@ -87,7 +90,17 @@ class KeyFrames:
             patches=opinions,
             weights=said.weights[0, 0].double().numpy(),
             boxes=tuple(boxes),
+            features=_features(said),
         )
+
+
+def _features(said: Opinion) -> Floats | None:
+    from ddsr_bench.quality.rw_vsr_qa.network_statistics import LEVELS
+
+    if said.statistics is None or said.measured is None:
+        return None
+    levels = said.statistics[0, 0, -LEVELS:].double().numpy()
+    return np.array([*levels, float(said.learnt[0, 0]), float(said.measured[0, 0])])
 
 
 def bounded(score: float) -> float:
@@ -100,38 +113,47 @@ def bounded(score: float) -> float:
     return score
 
 
+def score_of(key: KeyScores) -> Floats:
+    """The score, (1,)."""
+    return np.array([key.score])
+
+
 class RwVsrQaScorer:
-    """The metric at work: a value for each frame, that of the key frame that speaks for it.
+    """A metric at work: values for each frame, those of the key frame that speaks for it.
 
     Args:
         keys: fresh.
+        values: of a key frame, (k,).
     """
 
-    def __init__(self, keys: KeyFrames) -> None:
-        self._keys = keys
+    def __init__(self, keys: KeyFrames, values: Callable[[KeyScores], Floats] = score_of) -> None:
+        self._keys, self._values = keys, values
         self._waiting = 0
-        self._value: float | None = None
+        self._known: Floats | None = None
         self._number = 0
 
     def add(self, frames: Frames, reference: Frames | None) -> Floats:
-        """Values that are ready."""
-        return np.array([value for frame in frames.rgb for value in self._of(frame)], np.float64)
+        """Values that are ready, (n, k)."""
+        found = [value for frame in frames.rgb for value in self._of(frame)]
+        return np.array(found) if found else np.zeros(0)
 
-    def _of(self, frame: Bytes) -> Iterator[float]:
+    def _of(self, frame: Bytes) -> Iterator[Floats]:
         found = self._keys.add(frame)
         place = self._number % SPAN
         self._number += 1
         if found is not None:
-            self._value = found.score
+            self._known = self._values(found)
         # Those before a key frame wait for it.
-        if place < KEY or self._value is None:
+        if place < KEY or self._known is None:
             self._waiting += 1
             return
-        yield from [self._value] * (self._waiting + 1)
+        yield from [self._known] * (self._waiting + 1)
         self._waiting = 0
 
     def finish(self) -> Floats:
         """The values of frames after the last key frame's six."""
         found = self._keys.last()
-        value = self._value if found is None else found.score
-        return np.full(self._waiting if value is not None else 0, value, np.float64)
+        known = self._known if found is None else self._values(found)
+        if known is None or not self._waiting:
+            return np.zeros(0)
+        return np.tile(known, (self._waiting, 1))

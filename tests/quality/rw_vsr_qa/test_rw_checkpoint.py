@@ -14,23 +14,23 @@ def facts(path):
         return dict(file.metadata())
 
 
-def rewritten(weights, path, tensors=None, **changes):
-    save_file(tensors or load_file(weights), path, {**facts(weights), **changes})
+def rewritten(qa_weights, path, tensors=None, **changes):
+    save_file(tensors or load_file(qa_weights), path, {**facts(qa_weights), **changes})
     return path
 
 
-def test_a_network_and_its_calibration_come_back(network, weights):
-    loaded, calibration = load_network(weights)
+def test_a_network_and_its_calibration_come_back(qa_network, qa_weights):
+    loaded, calibration = load_network(qa_weights)
     assert calibration == Calibration(2.0, 3.0)
-    assert loaded.shape == network.shape
+    assert loaded.shape == qa_network.shape
     assert not loaded.training
     given = torch.zeros((1, 1, 6, 4, 64, 64), dtype=torch.uint8)
-    assert loaded(given, 4).frames.equal(network(given, 4).frames)
+    assert loaded(given, 4).frames.equal(qa_network(given, 4).frames)
 
 
-def test_what_is_cut_off_is_refused(weights, tmp_path):
+def test_what_is_cut_off_is_refused(qa_weights, tmp_path):
     path = tmp_path / "half.safetensors"
-    path.write_bytes(weights.read_bytes()[:-100])
+    path.write_bytes(qa_weights.read_bytes()[:-100])
     with pytest.raises(DdsrError, match=r"half\.safetensors: not a safetensors file \(.+\); train or get it anew"):
         load_network(path)
     with pytest.raises(DdsrError, match=r"none: no such file; give weights that `ddsr-bench train rw-vsr-qa` wrote"):
@@ -56,16 +56,16 @@ def test_a_pickle_with_code_is_refused_and_nothing_runs(tmp_path):
     assert not mark.exists()
 
 
-def test_other_shapes_versions_and_formats_are_refused(weights, tmp_path):
-    tensors = load_file(weights)
+def test_other_shapes_versions_and_formats_are_refused(qa_weights, tmp_path):
+    tensors = load_file(qa_weights)
     first = "trunk.1.norm.bias"
-    path = rewritten(weights, tmp_path / "x", {**tensors, first: tensors[first][:1].contiguous()})
+    path = rewritten(qa_weights, tmp_path / "x", {**tensors, first: tensors[first][:1].contiguous()})
     with pytest.raises(DdsrError, match=r"x: its tensors are not those of the network \(.*size mismatch"):
         load_network(path)
     for name in ("weights_version", "fragments_version"):
         with pytest.raises(DdsrError, match=rf"x: {name} 99, but this program has 1; train anew"):
-            load_network(rewritten(weights, tmp_path / "x", **{name: "99"}))
+            load_network(rewritten(qa_weights, tmp_path / "x", **{name: "99"}))
     with pytest.raises(DdsrError, match="x: no weights of rw-vsr-qa"):
-        load_network(rewritten(weights, tmp_path / "x", format="other"))
+        load_network(rewritten(qa_weights, tmp_path / "x", format="other"))
     with pytest.raises(DdsrError, match="x: its tensors are not those of the network"):
-        load_network(rewritten(weights, tmp_path / "x", shape=json.dumps({"width": 8, "depth": 3})))
+        load_network(rewritten(qa_weights, tmp_path / "x", shape=json.dumps({"width": 8, "depth": 3})))
