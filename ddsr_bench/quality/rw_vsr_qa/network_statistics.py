@@ -67,18 +67,37 @@ def gm_log(planes: Tensor) -> Tensor:
 def _responses(x: Tensor) -> tuple[Tensor, Tensor]:
     """Gradient magnitude and absolute Laplacian over their joint local strength, each (m, 1, h, w)."""
     rise, smooth = (torch.as_tensor(taps.copy(), dtype=x.dtype, device=x.device) for taps in gradient_taps())
-    across = _filtered(x, smooth[:, None] * rise[None])
-    down = _filtered(x, rise[:, None] * smooth[None])
-    window = torch.as_tensor(laplacian_window().copy(), dtype=x.dtype, device=x.device)
-    laplacian = _filtered(x, window).abs()
+    across = _along(_along(x, rise, 3), smooth, 2)
+    down = _along(_along(x, smooth, 3), rise, 2)
+    laplacian = _filtered(x, torch.as_tensor(laplacian_window().copy(), dtype=x.dtype, device=x.device)).abs()
     squared = (across**2 + down**2) / RATIO**2
     taps = torch.as_tensor(gaussian(2 * math.ceil(6 * SIGMA) + 1, 2 * SIGMA).copy(), dtype=x.dtype, device=x.device)
-    strength = _filtered(squared + laplacian**2, taps[:, None] * taps[None] / 2).clamp(min=0).sqrt() + STABILISER
+    strength = (_along(_along(squared + laplacian**2, taps, 3), taps, 2) / 2).sqrt() + STABILISER
     return squared.sqrt() / strength, laplacian / strength
 
 
+def _along(x: Tensor, taps: Tensor, axis: int) -> Tensor:
+    """Correlate along rows or columns, zeros beyond the border. Sums of shifts: ten times faster than convolving
+    single channels, on the processor."""
+    reach = len(taps) // 2
+    padded = functional.pad(x, (reach, reach, 0, 0) if axis == 3 else (0, 0, reach, reach))
+    size = x.shape[axis]
+    found = torch.zeros_like(x)
+    for place, tap in enumerate(taps.tolist()):
+        found.add_(padded.narrow(axis, place, size), alpha=tap)
+    return found
+
+
 def _filtered(x: Tensor, window: Tensor) -> Tensor:
-    return functional.conv2d(x, window[None, None], padding=(window.shape[0] // 2, window.shape[1] // 2))
+    """Correlate with a window, zeros beyond the border."""
+    reach = window.shape[0] // 2
+    padded = functional.pad(x, (reach, reach, reach, reach))
+    found = torch.zeros_like(x)
+    for row, taps in enumerate(window.tolist()):
+        for column, tap in enumerate(taps):
+            if tap:
+                found.add_(padded[..., row : row + x.shape[2], column : column + x.shape[3]], alpha=tap)
+    return found
 
 
 def scale_levels(luma: Tensor, change: Tensor) -> Tensor:
