@@ -34,6 +34,7 @@ bench: $(STAMP)
 	$(PY) tests/benchmarks/bench_memory.py
 	$(PY) tests/benchmarks/bench_stats.py
 	$(PY) tests/benchmarks/bench_vsr.py
+	$(PY) tests/benchmarks/bench_rw_vsr_qa.py
 	$(PY) tests/benchmarks/bench_leaderboard.py
 
 parity: $(STAMP)

@@ -8,8 +8,8 @@ from ddsr_bench.errors import DdsrError
 from ddsr_bench.quality.explain import explain, frame_at
 from ddsr_bench.quality.runner import score_clip
 from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration, save_network
+from ddsr_bench.quality.rw_vsr_qa.fragments import SPAN
 from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
-from ddsr_bench.quality.rw_vsr_qa.scorer import SPAN
 from ddsr_bench.quality.trained import trained_metric
 
 OWN = """

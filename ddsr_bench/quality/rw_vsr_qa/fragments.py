@@ -23,8 +23,8 @@ PATCH = 64  # samples a side
 CHANNELS = 4  # R, G, B, unexplained change of luma
 #: Raised whenever other bytes come out of the same frames.
 FRAGMENTS_VERSION = 1
-#: Key frames for each second of video.
-KEYS_PER_S = 4.0
+#: Frames that one key frame speaks for, and its place among them: four looks a second at the rates of films.
+SPAN, KEY = 6, 3
 _GAIN = 2  # of the change, before it is cut to 8 bit around 128
 _LUMA = np.array([[0.299, 0.587, 0.114]])
 
@@ -55,14 +55,9 @@ class Box:
     side: int
 
 
-def key_stride(fps: float) -> int:
-    """Frames from one key frame to the next, so that about :data:`KEYS_PER_S` come in a second."""
-    return max(1, round(fps / KEYS_PER_S))
-
-
-def is_key(number: int, stride: int) -> bool:
-    """Whether frame ``number`` is a key frame: one in the middle of each ``stride`` frames, never frame 0."""
-    return number % stride == stride // 2 and number > 0
+def is_key(number: int) -> bool:
+    """Whether frame ``number`` is a key frame."""
+    return number % SPAN == KEY
 
 
 def key_fragments(

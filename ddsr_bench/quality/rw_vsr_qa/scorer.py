@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from ddsr_bench.quality.frames import Frames
 from ddsr_bench.quality.metric import Floats
 from ddsr_bench.quality.one_torch_thread import one_torch_thread
-from ddsr_bench.quality.rw_vsr_qa.fragments import Box, key_fragments, native_count
+from ddsr_bench.quality.rw_vsr_qa.fragments import KEY, SPAN, Box, is_key, key_fragments, native_count
 
 if TYPE_CHECKING:
     from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration
     from ddsr_bench.quality.rw_vsr_qa.network import Opinion, RwVsrQa
 
 Bytes = NDArray[np.uint8]
-#: Frames that one key frame speaks for, and its place among them: four looks a second at the rates of films.
-SPAN, KEY = 6, 3
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class KeyFrames:
         number, before = self._count, self._before
         # The frames belong to whoever gave them.
         self._before, self._count = frame.copy(), number + 1
-        if before is None or number % SPAN != KEY:
+        if before is None or not is_key(number):
             return None
         self.seen = True
         return self._scores(before, frame, number)

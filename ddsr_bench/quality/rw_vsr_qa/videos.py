@@ -18,8 +18,8 @@ from ddsr_bench.quality.pooling import hysteresis, pool
 from ddsr_bench.quality.runner import score_clip
 from ddsr_bench.quality.rw_vsr_qa.adapt import Adaptation, Patches
 from ddsr_bench.quality.rw_vsr_qa.adapt import adapt as adapted_copy
-from ddsr_bench.quality.rw_vsr_qa.fragments import key_fragments, native_count
-from ddsr_bench.quality.rw_vsr_qa.scorer import KEY, SPAN, Bytes, KeyFrames, RwVsrQaScorer, bounded
+from ddsr_bench.quality.rw_vsr_qa.fragments import KEY, SPAN, key_fragments, native_count
+from ddsr_bench.quality.rw_vsr_qa.scorer import Bytes, KeyFrames, RwVsrQaScorer, bounded
 from ddsr_bench.video import UntaggedColourWarning, probe, read_frames
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from ddsr_bench.jobs import Job, run_jobs
 from ddsr_bench.jobs.records import Progress
 from ddsr_bench.quality.rw_vsr_qa.fragments import (
     FRAGMENTS_VERSION,
+    KEY,
     SCORING,
     is_key,
     key_fragments,
-    key_stride,
     native_count,
 )
 from ddsr_bench.seeding import generator
@@ -149,19 +149,17 @@ def cut_fragments(path: Path, view: int, name: str) -> tuple[Bytes, int]:
         DdsrError: it cannot be read, or has no key frame.
     """
     info = video.probe(path)
-    stride = key_stride(float(info.fps))
     before, cut = None, []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", video.UntaggedColourWarning)
-        for number, frame in enumerate(video.read_frames(path, threads=1)):
-            if before is not None and is_key(number, stride):
+        for number, frame in enumerate(video.read_frames(path, threads=1, precise=True)):
+            if before is not None and is_key(number):
                 rng = None if view == SCORED else generator("fragments", name, view, number)
                 cut.append(key_fragments(before, frame, SCORING, rng)[0])
             before = frame
     if not cut:
-        needed = max(2, stride // 2 + 1)
         raise DdsrError(
-            f"{path}: {info.frames} frames at {float(info.fps):g} a second, too few for a key frame ({needed} are "
-            "needed); leave the clip out or use a longer one"
+            f"{path}: {info.frames} frames, too few for a key frame ({KEY + 1} are needed); leave the clip out or use "
+            "a longer one"
         )
     return np.stack(cut), native_count(info.height, info.width)

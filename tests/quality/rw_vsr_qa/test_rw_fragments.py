@@ -8,7 +8,6 @@ from ddsr_bench.quality.rw_vsr_qa.fragments import (
     Layout,
     is_key,
     key_fragments,
-    key_stride,
     native_count,
     patch_corners,
     unexplained,
@@ -69,10 +68,8 @@ def test_motion_is_explained_and_noise_is_not():
     assert (unexplained(before, noisy)[32:-32, 32:-32].astype(int) - 128).std() == pytest.approx(13.4, rel=0.25)
 
 
-def test_key_frames_come_four_times_a_second_and_never_first():
-    assert [key_stride(fps) for fps in (24, 25, 30, 60, 1)] == [6, 6, 8, 15, 1]
-    assert [n for n in range(20) if is_key(n, 6)] == [3, 9, 15]
-    assert [n for n in range(4) if is_key(n, 1)] == [1, 2, 3]
+def test_key_frames_are_every_sixth_and_never_the_first():
+    assert [n for n in range(20) if is_key(n)] == [3, 9, 15]
 
 
 def test_scoring_layout_is_what_weights_were_made_for():

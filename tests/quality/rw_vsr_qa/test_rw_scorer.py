@@ -8,7 +8,8 @@ from ddsr_bench.quality.catalogue import get_metric
 from ddsr_bench.quality.pooling import hysteresis, pool
 from ddsr_bench.quality.runner import score_frames
 from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration
-from ddsr_bench.quality.rw_vsr_qa.scorer import KEY, SPAN, KeyFrames, bounded
+from ddsr_bench.quality.rw_vsr_qa.fragments import KEY, SPAN
+from ddsr_bench.quality.rw_vsr_qa.scorer import KeyFrames, bounded
 from ddsr_bench.seeding import generator
 
 

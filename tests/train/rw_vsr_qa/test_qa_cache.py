@@ -116,9 +116,7 @@ def test_clips_that_give_no_key_frame_are_told(tmp_path):
     write_video(path, iter(scene(0, 3)), Fraction(24))
     with pytest.raises(DdsrError) as told:
         FragmentCache(tmp_path / "cache").fill([sample(path)], 1)
-    assert "short.mkv: 3 frames at 24 a second, too few for a key frame (4 are needed); leave the clip out" in str(
-        told.value
-    )
+    assert "short.mkv: 3 frames, too few for a key frame (4 are needed); leave the clip out" in str(told.value)
     assert "\n" not in str(told.value)
     # One more is enough, as it says.
     write_video(tmp_path / "long.mkv", iter(scene(0, 4)), Fraction(24))
