@@ -1,6 +1,7 @@
 """Shared material: tiny clips made here, and the folder of real ones where it is present."""
 
 import os
+import re
 import signal
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +26,12 @@ def moving_scene(frames=8, width=96, height=64, speed=2.0, seed=0):
         shift = np.float32([[1, 0, -speed * t], [0, 1, 0]])
         clip.append(cv2.warpAffine(base, shift, (width, height), borderMode=cv2.BORDER_REFLECT))
     return np.clip(np.rint(clip), 0, 255).astype(np.uint8)
+
+
+def readme_block(first):
+    """The example of the README that begins with the line ``first``, that line included."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    return re.search(rf"^```\w+\n({re.escape(first)}.*?)^```", readme, re.DOTALL | re.MULTILINE)[1]
 
 
 @pytest.fixture

@@ -12,17 +12,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import moving_scene
+from conftest import moving_scene, readme_block
 
 from ddsr_bench.cli import main
 from ddsr_bench.leaderboard.results import read_results
 from ddsr_bench.video import write_video
 
-#: The example of the README.
-EXAMPLE = """
-def upscale(frames, scale):
-    return frames.repeat(scale, 1).repeat(scale, 2)
-"""
 FAILING = """
 import os
 import signal
@@ -153,10 +148,11 @@ def test_a_badge_names_the_best_of_each_track(done):
 
 
 def test_the_readmes_example_takes_part(pairs, tmp_path):
-    (tmp_path / "my.py").write_text(EXAMPLE)
+    example = readme_block("# my.py: ")
+    (tmp_path / "my.py").write_text(example)
     result = quick(pairs, "--methods", "nearest", "--method", f"{tmp_path / 'my.py'}:upscale", "--out", tmp_path / "o")
     assert result.exit_code == 0, result.output
-    assert len(EXAMPLE.strip().splitlines()) < 20
+    assert len(example.splitlines()) < 20
     cells = board_of(tmp_path / "o")["cells"]
     # It repeats pixels, which is what nearest does.
     assert all(row["upscale"] == row["nearest"] for row in cells.values())

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from conftest import readme_block
 
-import ddsr_bench
 from ddsr_bench import userfile
 from ddsr_bench.cli import main
 
@@ -287,8 +287,7 @@ def test_a_model_is_fitted_to_pictures_and_scored_with(make_video):
 
 
 def test_the_readme_s_own_metric_runs(clips):
-    readme = (Path(ddsr_bench.__file__).parents[1] / "README.md").read_text("utf-8")
-    source = re.search(r"```python\n(# sharpness\.py\n.*?)```", readme, re.DOTALL)[1]
+    source = readme_block("# sharpness.py\n")
     assert len(source.splitlines()) < 20
     Path("sharpness.py").write_text(source)
     result = run("run", "clips", "--metric", "sharpness.py:sharpness", "--out", "o.csv")
