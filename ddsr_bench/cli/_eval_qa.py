@@ -71,12 +71,16 @@ def _load(scores: Path, options: Mapping[str, Any]) -> ScoreTable:
 def _settings(
     table: ScoreTable, options: Mapping[str, Any], computed: Computed | None, seed: int, workers: int
 ) -> Settings:
-    from ddsr_bench.evaluate.protocol import parse_protocol
+    from ddsr_bench.evaluate.given_splits import read_splits
+    from ddsr_bench.evaluate.protocol import GIVEN, Protocol, parse_protocol
     from ddsr_bench.evaluate.settings import Settings
 
+    path = options["splits"]
+    protocol = options["protocol"] or ("kfold:5" if options["features"] else "none")
     return Settings(
         mapping=options["mapping"],
-        protocol=parse_protocol(options["protocol"] or ("kfold:5" if options["features"] else "none")),
+        protocol=Protocol(GIVEN) if path else parse_protocol(protocol),
+        given_splits=read_splits(path, table.video_ids) if path else None,
         disjoint=not options["plain_splits"],
         regressor=options["regressor"],
         resamples=options["resamples"],

@@ -58,8 +58,13 @@ class _Features(click.ParamType):  # type: ignore[type-arg]
 @click.option("--drop-missing", is_flag=True, help="Leave out rows with missing values instead of stopping.")
 @click.option(
     "--protocol",
-    help="none, kfold[:K], random[:N] (80/20), published, leave-method-out, leave-source-out.  "
+    help="none, kfold[:K], random[:N] (80/20), published (99 of the literature), leave-method-out, leave-source-out.  "
     "[default: none; kfold:5 with --features]",
+)
+@click.option(
+    "--splits",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Instead of --protocol: a table of train and test by video_id, as a dataset's splits.parquet.",
 )
 @click.option("--plain-splits", is_flag=True, help="Let a source stand on both sides of a split.")
 @click.option(
@@ -106,5 +111,7 @@ def _check(options: dict[str, Any]) -> None:
         raise click.UsageError(f"--{name} is for metrics that are computed; give --manifest, not --scores")
     if options["manifest"] is not None and not (options["metrics"] or options["own"]):
         raise click.UsageError("--manifest: no metric; name some with --metrics a,b (see: ddsr-bench metrics list)")
+    if options["splits"] is not None and (options["protocol"] is not None or options["plain_splits"]):
+        raise click.UsageError("--splits takes the place of --protocol and --plain-splits; leave these out")
     if options["store"] is not None and options["no_store"]:
         raise click.UsageError("--store and --no-store exclude each other; give one")

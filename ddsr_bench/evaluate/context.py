@@ -9,6 +9,7 @@ import numpy as np
 
 from ddsr_bench.evaluate.bootstrap import Clusters, bootstrap_counts, clusters_of, jackknife_counts, merged
 from ddsr_bench.evaluate.draws import Sampler
+from ddsr_bench.evaluate.given_splits import GivenSplits
 from ddsr_bench.evaluate.groups import Groups
 from ddsr_bench.evaluate.influence import LinearSampler
 from ddsr_bench.evaluate.records import Floats, ScoreTable
@@ -32,7 +33,8 @@ class Context:
         sampler: bootstrap draws of any metric.
         jackknife: leave-one-cluster-out values of any metric, for BCa intervals; else None.
         groups: the groups of each view, None where the table has no such column.
-        splits: the protocol's.
+        splits: the protocol's, or those given.
+        folds: by which trained metrics predict each video where the splits alone do not say; mostly empty.
     """
 
     table: ScoreTable
@@ -43,6 +45,7 @@ class Context:
     jackknife: Sampler | LinearSampler | None
     groups: dict[str, Groups | None]
     splits: tuple[Split, ...]
+    folds: tuple[Split, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -52,7 +55,7 @@ class Context:
     @property
     def disjoint(self) -> bool | None:
         """Whether sources stay on one side of the splits; None without splits."""
-        return all_disjoint(self.splits, self.table.sources) if self.splits else None
+        return all_disjoint((*self.splits, *self.folds), self.table.sources) if self.splits else None
 
 
 def make_context(table: ScoreTable, settings: Settings) -> Context:
@@ -69,10 +72,15 @@ def make_context(table: ScoreTable, settings: Settings) -> Context:
     jackknife = kind(table.mos, clusters, jackknife_counts(clusters.count)) if settings.interval == "bca" else None
     columns = dict(zip(VIEWS, (table.sources, table.methods, table.inputs), strict=True))
     groups = {view: None if labels is None else Groups.of(labels) for view, labels in columns.items()}
-    splits = settings.protocol.splits(
-        n, sources=table.sources, methods=table.methods, disjoint=settings.disjoint, seed=settings.seed
+    chosen = settings.given_splits or GivenSplits(_protocol_splits(table, settings))
+    sampler = kind(table.mos, clusters, counts)
+    return Context(table, settings, clusters, counts, sampler, jackknife, groups, chosen.splits, chosen.folds)
+
+
+def _protocol_splits(table: ScoreTable, settings: Settings) -> tuple[Split, ...]:
+    return settings.protocol.splits(
+        len(table.mos), sources=table.sources, methods=table.methods, disjoint=settings.disjoint, seed=settings.seed
     )
-    return Context(table, settings, clusters, counts, kind(table.mos, clusters, counts), jackknife, groups, splits)
 
 
 def all_disjoint(splits: Sequence[Split], sources: tuple[str, ...] | None) -> bool:

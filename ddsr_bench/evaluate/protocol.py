@@ -18,6 +18,8 @@ _DEFAULTS: dict[str, int | None] = {
     "leave-method-out": None,
     "leave-source-out": None,
 }
+# Of splits that a table gives; not to be typed.
+GIVEN = "given"
 CHOICES = "none, kfold[:K], random[:N], published, leave-method-out, leave-source-out"
 
 

@@ -26,7 +26,9 @@ class SplitScores:
 
     def _batched(self) -> Sampler:
         table = self._context.table
-        by_source = self._context.disjoint and self._context.clusters.label == "source"
+        # Where a row may be on neither side, a test side need not hold whole sources.
+        whole = all(len(split.train) + len(split.test) == len(table.mos) for split in self._context.splits)
+        by_source = whole and self._context.disjoint and self._context.clusters.label == "source"
         clusters = self._context.clusters if by_source else clusters_of(None, len(table.mos), "video")
         firsts = np.unique(clusters.codes, return_index=True)[1]
         counts = self._tests[:, clusters.order[firsts]].astype(np.float64)

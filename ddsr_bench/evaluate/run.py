@@ -69,7 +69,9 @@ def _evaluate(table: ScoreTable, settings: Settings, progress: Progress) -> Eval
         if not context.splits:
             return result, None
         sign = 1.0 if result.part["higher_is_better"] else -1.0
-        return result, scores.trained(trained[name]) if name in trained else scores.fixed(predictions[name], sign)
+        if name in trained:
+            return result, scores.trained(trained[name][: len(context.splits)])
+        return result, scores.fixed(predictions[name], sign)
 
     with ThreadPoolExecutor(max(1, min(settings.workers, os.cpu_count() or 1))) as pool:
         found = dict(zip(predictions, pool.map(work, predictions), strict=True))
@@ -93,7 +95,7 @@ def _train(name: str, context: Context, progress: Progress) -> Floats:
     return train_predict(
         table.features[name],
         table.mos,
-        context.splits,
+        (*context.splits, *context.folds),
         regressor=settings.regressor,
         groups=groups,
         seed=settings.seed,
@@ -102,13 +104,15 @@ def _train(name: str, context: Context, progress: Progress) -> Floats:
 
 
 def _held_out(name: str, predictions: Floats, context: Context) -> Floats:
-    """For each video the prediction of the first split that held it out: of one model, as a user would get it."""
+    """For each video the prediction of its fold, or of the first split that held it out: of one model, as a user's."""
+    if context.folds:
+        predictions = predictions[len(context.splits) :]
     held = np.isfinite(predictions)
     missing = int((~held.any(0)).sum())
     if missing:
         raise DdsrError(
-            f"metric {name!r}: the protocol holds out all but {missing} of {held.shape[1]} videos; use kfold, or "
-            "random with more splits"
+            f"metric {name!r}: the protocol holds out all but {missing} of {held.shape[1]} videos; use kfold, "
+            "random with more splits, or splits with a column fold"
         )
     first: Floats = predictions[held.argmax(0), np.arange(held.shape[1])]
     return first
@@ -178,6 +182,7 @@ def _settings(context: Context) -> dict[str, Any]:
         "mapping": settings.mapping,
         "protocol": protocol.kind if not protocol.count else f"{protocol.kind}:{protocol.count}",
         "splits": len(context.splits),
+        "folds": len(context.folds),
         "source_disjoint": context.disjoint,
         "resamples": settings.resamples,
         "resampling": "exact" if context.exact else "linearised",

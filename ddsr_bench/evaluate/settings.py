@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.evaluate.given_splits import GivenSplits
 from ddsr_bench.evaluate.intervals import METHODS
 from ddsr_bench.evaluate.mapping import check_kind
 from ddsr_bench.evaluate.protocol import Protocol
@@ -21,6 +22,7 @@ class Settings:
     Attributes:
         mapping: ``"logistic4"``, ``"logistic5"``, ``"linear"`` or ``"none"``.
         protocol: how videos are split; ``Protocol("none")`` for no splits.
+        given_splits: splits from a table, instead of the protocol's; None for those.
         disjoint: keep sources on one side of a split where there is a source column.
         regressor: for metrics given as features: ``"svr"``, ``"svr-benchmark"`` or ``"ridge"``.
         resamples: bootstrap resamples, 200 or more.
@@ -35,6 +37,7 @@ class Settings:
 
     mapping: str = "logistic4"
     protocol: Protocol = NO_SPLITS
+    given_splits: GivenSplits | None = None
     disjoint: bool = True
     regressor: str = "svr"
     resamples: int = 2000

@@ -116,6 +116,23 @@ def test_features_are_trained_inside_each_split(dataset):
     assert found["siti-si"]["trained"] is None
 
 
+def test_a_dataset_s_own_splits_take_the_place_of_a_protocol(dataset):
+    write(dataset)
+    sides = ["test" if row % 4 == 0 else "train" for row in range(12)]
+    table = pd.DataFrame({"video_id": dataset.video_id, "split_00": sides, "fold": dataset.source_id})
+    table.to_parquet("set/splits.parquet")
+    options = ("--metrics", "brisque-features,siti", "--regressor", "ridge", "--splits", "set/splits.parquet")
+    result = run(*options)
+    assert result.exit_code == 0, result.output
+    found = results()
+    assert (found["settings"]["protocol"], found["settings"]["splits"], found["settings"]["folds"]) == ("given", 1, 4)
+    assert "given, 1 split; no source is on both sides of a split." in Path("eval-set/report.md").read_text("utf-8")
+    told = failed(run(*options, "--protocol", "kfold"), code=2)
+    assert told == "Error: --splits takes the place of --protocol and --plain-splits; leave these out"
+    told = failed(run("--metrics", "siti", "--splits", "gone.csv", "--out", "other"))
+    assert told == "Error: gone.csv: cannot be read (No such file or directory)"
+
+
 def test_a_second_run_takes_scores_from_the_store(dataset, monkeypatch):
     write(dataset)
     run("--metric", "own.py:level", "--store", "kept")
