@@ -110,6 +110,14 @@ def _card_facts(metric: Metric) -> list[tuple[str, str]]:
     ]
 
 
+def simulated_notes(metrics: Iterable[Metric]) -> list[str]:
+    """A line for each of the metrics that learnt from simulated scores, as its card says."""
+    from ddsr_bench.evaluate.cards import load_cards
+
+    cards = [card for metric in metrics if (card := load_cards().get(metric.name)) and card.simulated]
+    return [f"Note: {card.name}: {card.note}" for card in cards]
+
+
 def fetch(name: str, folder: Path | None, *, trust: bool = False) -> str:
     """Bring a metric's files into the store; returns a line on each.
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ddsr_bench.cli import _outfolder
-from ddsr_bench.cli._metrics import adopt_all
+from ddsr_bench.cli._metrics import adopt_all, simulated_notes
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.files import write_bytes_atomic
 from ddsr_bench.provenance import collect, write_json_atomic
@@ -107,8 +107,8 @@ def _tell(found: Explanation, out: Path) -> None:
         click.echo(f"{name + ':':6s} frame {moment.frame}, {moment.value:.5g}{_where(moment.places, name == 'worst')}")
     if found.places is None:
         click.echo(f"No map: {found.metric.name} does not say where in a frame quality is lost; rw-vsr-qa does")
-    for note in found.notes:
-        click.echo(f"Warning: {note}", err=True)
+    for line in (*simulated_notes([found.metric]), *(f"Warning: {note}" for note in found.notes)):
+        click.echo(line, err=True)
     click.echo(f"Open {out / 'explain.png'}", err=True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ddsr_bench.cli._metrics import prepared
+from ddsr_bench.cli._metrics import prepared, simulated_notes
 from ddsr_bench.cli._metrics_out import Output
 from ddsr_bench.cli.progress import RichProgress
 from ddsr_bench.cli.tables import columns, failure_table
@@ -60,6 +60,8 @@ def run(
     scores = batch.pooled(chosen.values(), pooling)
     if any(scores.values()):
         click.echo(table(scores, list(chosen.values())))
+        for note in simulated_notes(chosen.values()):
+            click.echo(note, err=True)
     if output is not None:
         output.write(clips, batch, scores, chosen, _settings(pooling, selection))
         if plot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,8 +112,13 @@ class _Told:
 
 def values_text(values: Mapping[str, float], origin: str) -> str:
     """Values of a validation as text, such as ``SROCC 0.812, pairs in order 0.774 (simulated scores)``."""
-    shown = ", ".join(f"{text} {values[name]:.3f}" for name, text in _SHOWN.items() if name in values)
+    shown = ", ".join(f"{text} {_value_text(values[name])}" for name, text in _SHOWN.items() if name in values)
     return f"{shown or 'nothing to compare'} ({origin if origin == 'order' else origin + ' scores'})"
+
+
+def _value_text(value: float) -> str:
+    """A number, or that there is none: of too few videos, or where all have one score, a coefficient is undefined."""
+    return f"{value:.3f}" if math.isfinite(value) else "cannot be told (too few videos, or all alike)"
 
 
 def _tell(out: Path, trained: Trained) -> None:

@@ -47,6 +47,11 @@ class MetricCard(BaseModel):
     trained_on: tuple[str, ...] | None = None
     note: str = ""
 
+    @property
+    def simulated(self) -> bool:
+        """Whether scores behind its parameters were simulated; ``trained_on`` says so in brackets."""
+        return any("(simulated scores)" in name for name in self.trained_on or ())
+
     @model_validator(mode="after")
     def _ascending(self) -> MetricCard:
         if self.range is not None and not self.range[0] < self.range[1]:

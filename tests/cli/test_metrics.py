@@ -90,6 +90,16 @@ def test_the_table_is_printed(clips):
     assert lines[2].split() == ["c0", "36", "values", f"{clips['c0'].mean():.5g}"]
 
 
+def test_of_what_learnt_from_simulated_scores_it_is_said(make_video):
+    make_video("c.mkv", np.random.default_rng(0).integers(0, 256, (4, 136, 200, 3), np.uint8))
+    result = run("run", "c.mkv", "--metrics", "rw-vsr-qa,siti", "--no-store")
+    assert result.exit_code == 0, result.output
+    notes = [line for line in result.stderr.splitlines() if line.startswith("Note: ")]
+    assert len(notes) == 1
+    assert notes[0].startswith("Note: rw-vsr-qa: Our own network; its labels in training were simulated (srq-fr and ")
+    assert "simulated" not in run("run", "c.mkv", "--metrics", "siti", "--no-store").output
+
+
 def test_a_corrupt_video_leaves_the_rest_and_is_told_at_the_end(clips):
     Path("clips/c1.mkv").write_bytes(Path("clips/c1.mkv").read_bytes()[:900])
     Path("clips/d.mkv").write_bytes(b"nothing")

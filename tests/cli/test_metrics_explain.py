@@ -55,6 +55,13 @@ def test_a_video_is_explained_with_a_map():
     assert f"lowered most at {lowest['left']},{lowest['top']} ({lowest['side']}x{lowest['side']}" in lines[1]
 
 
+def test_it_says_that_the_shipped_weights_learnt_from_simulated_scores():
+    shipped, own = run("c.mkv"), run("c.mkv", "--weights", "w.safetensors", "--out", "o")
+    assert (shipped.exit_code, own.exit_code) == (0, 0), shipped.output
+    assert "Note: rw-vsr-qa: Our own network; its labels in training were simulated" in shipped.stderr
+    assert "simulated" not in own.output
+
+
 def test_another_metric_has_no_map_and_says_so():
     result = run("c.mkv", "--metric", "own.py:level")
     assert result.exit_code == 0, result.output

@@ -217,6 +217,8 @@ def test_values_are_shown_with_the_origin_of_their_scores():
     assert values_text(values, "simulated") == "SROCC 0.812, pairs in order 0.750 (simulated scores)"
     assert values_text({"ladder_pairs": 1.0}, "order") == "ladder pairs in order 1.000 (order)"
     assert values_text({}, "subjective") == "nothing to compare (subjective scores)"
+    untold = "SROCC cannot be told (too few videos, or all alike), pairs in order 1.000 (simulated scores)"
+    assert values_text({"srocc": float("nan"), "pairs": 1.0}, "simulated") == untold
 
 
 def test_of_many_processes_the_first_alone_tells_what_is_refused(call, tmp_path, monkeypatch):
