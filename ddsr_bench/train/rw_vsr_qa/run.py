@@ -98,7 +98,8 @@ def samples_of(options: Options, config: QaConfig) -> Samples:
         rated = read_samples(options.data, split=options.split, leave_out=config.data.leave_out)
     ladders = read_ladders(options.ladders) if options.ladders is not None else ()
     if options.shards is not None:
-        rated, ladders = (a + b for a, b in zip((rated, ladders), read_shards(options.shards), strict=True))
+        cut = read_shards(options.shards, config.data.leave_out)
+        rated, ladders = rated + cut[0], ladders + cut[1]
     if not rated and not config.data.ladder_batch:
         raise DdsrError(f"{options.config}: data.ladder_batch is 0, and no video is rated; raise it, or give --data")
     return held_back(rated, ladders, config.data.validation, options.seed)

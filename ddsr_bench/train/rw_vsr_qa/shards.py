@@ -12,6 +12,7 @@ are always simulated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,11 +53,15 @@ class Shard:
     rows: tuple[dict[str, Any], ...]
 
 
-def read_shards(folder: Path) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+def read_shards(folder: Path, leave_out: Sequence[str] = ()) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
     """Rated videos, and those of ladders; their paths are ``SHARD.npy/ROW``.
 
+    Args:
+        folder: of the shards.
+        leave_out: methods whose videos are not used; ladders are of none.
+
     Raises:
-        DdsrError: no folder, no shards, or one that is damaged or of another version.
+        DdsrError: no folder, no shards, one that is damaged or of another version, or no such method.
     """
     files = sorted(folder.glob("*.json"))
     if not files:
@@ -67,7 +72,16 @@ def read_shards(folder: Path) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
         shard = read_shard(path)
         rated += _rated(shard, with_sharp=number % _EVERY == 0)
         ladders += _ladder(shard)
-    return tuple(rated), tuple(ladders)
+    return _without(folder, rated, leave_out), tuple(ladders)
+
+
+def _without(folder: Path, rated: Sequence[Sample], leave_out: Sequence[str]) -> tuple[Sample, ...]:
+    names = [one.id.rpartition("/")[2] for one in rated]
+    unknown = next((method for method in leave_out if method not in names), None)
+    if unknown is not None:
+        known = ", ".join(sorted(set(names)))
+        raise DdsrError(f"{folder}: no method {unknown!r} to leave out; it has {known}")
+    return tuple(one for one, name in zip(rated, names, strict=True) if name not in leave_out)
 
 
 def read_shard(path: Path) -> Shard:

@@ -52,6 +52,16 @@ def test_fragments_are_known_by_shard_and_row(shards, tmp_path):
     assert len(set(hashes.values())) == 4 * len(ROWS)
 
 
+def test_methods_are_left_out_of_the_rated_alone(shards, tmp_path):
+    rated, ladders = read_shards(tmp_path / "in")
+    fewer, same = read_shards(tmp_path / "in", ("nearest",))
+    assert same == ladders
+    assert fewer == tuple(one for one in rated if not one.id.endswith("/nearest"))
+    assert len(fewer) == len(rated) - 4
+    with pytest.raises(DdsrError, match=r"in: no method 'hat' to leave out; it has bicubic, nearest, sharp$"):
+        read_shards(tmp_path / "in", ("hat",))
+
+
 def read_all(folder):
     return [read_fragments(one) for one in read_shards(folder)[0]]
 
