@@ -62,7 +62,7 @@ def _render(folder: Path) -> Path:
     from ddsr_bench.jobs import Job, run_jobs
 
     folder.mkdir(parents=True, exist_ok=True)
-    click.echo(f"Rendering {len(CLIPS)} sharp clips of 640x360 into {folder}")
+    click.echo(f"Rendering {len(CLIPS)} sharp clips of {CLIPS[0].size[0]}x{CLIPS[0].size[1]} into {folder}")
     jobs = [Job(clip.name, (clip, folder)) for clip in CLIPS]
     report = run_jobs(_render_one, jobs, engine="processes", workers=2)
     for failure in report.failures:

@@ -14,11 +14,13 @@ FPS = 24
 
 @dataclass(frozen=True)
 class DemoClip:
-    """A rendered source: its file name, the kind of scene and the seed."""
+    """A rendered source: its file name, the kind of scene, the seed, how many frames and their width and height."""
 
     name: str
     kind: str
     seed: int
+    frames: int = 24
+    size: tuple[int, int] = (640, 360)
 
 
 #: Two procedural scenes, and scikit-learn's two sample photographs under a moving camera.
@@ -30,9 +32,10 @@ CLIPS = (
 )
 
 
-def render_demo_clip(clip: DemoClip, folder: Path, frames: int = 24, size: tuple[int, int] = (640, 360)) -> Path:
-    """Render ``clip`` (width, height = ``size``) losslessly below ``folder`` and return its path."""
-    scene = make_scene(clip.kind, seed=clip.seed, width=size[0], height=size[1])
+def render_demo_clip(clip: DemoClip, folder: Path) -> Path:
+    """Render ``clip`` losslessly below ``folder`` and return its path."""
+    width, height = clip.size
+    scene = make_scene(clip.kind, seed=clip.seed, width=width, height=height)
     path = folder / f"{clip.name}.mkv"
-    write_video(path, render_clip(scene, frames=frames, fps=float(FPS)), Fraction(FPS))
+    write_video(path, render_clip(scene, frames=clip.frames, fps=float(FPS)), Fraction(FPS))
     return path
