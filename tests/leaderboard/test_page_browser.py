@@ -291,11 +291,15 @@ def test_what_has_no_video_says_why(visit, address):
     assert page.locator("#missing-a").inner_text() == f"Absent: {WHY_ABSENT}"
     assert page.locator("#missing-b").inner_text() == f"Cubic: {WHY_BROKEN}"
     assert WHY_BROKEN in page.locator("#cells").inner_text()
+    # What has nothing anywhere says so once, in the standings.
+    assert WHY_ABSENT not in page.locator("#cells").inner_text()
+    assert "Without results on any clip: 1 method; the standings say why." in page.locator("#cells").inner_text()
 
 
 def test_a_phone_needs_no_sideways_scrolling_and_follows_the_scheme(visit, folder):
     page = visit(f"file://{folder[0]}/index.html", width=390, height=844, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("document.querySelector('#table tr.absent').getBoundingClientRect().right") <= 390
     paper = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(paper)
     page.locator("#theme").click()

@@ -65,11 +65,15 @@
       return cell && cell.reason ? [{ clip: clip.id, reason: cell.reason }] : [];
     });
 
+  // Where a reason stands beside the method's name, it need not begin with it.
+  page.bare = (method, reason) => (reason && reason.startsWith(`method '${method}': `) ? reason.slice(method.length + 11) : reason);
+
   page.reason = (method, metric) => {
     const card = page.method(method);
-    if (card.reason) return card.status === "partly" ? `not ranked: ${card.reason}` : card.reason;
+    const reason = page.bare(method, card.reason);
+    if (reason) return card.status === "partly" ? `not ranked: ${reason}` : reason;
     const failed = page.failures(method, metric);
-    return failed.length ? failed[0].reason : "not measured";
+    return failed.length ? page.bare(method, failed[0].reason) : "not measured";
   };
 
   const writers = new Map();

@@ -8,7 +8,7 @@
   const shift = (pair) => (Array.isArray(pair) ? `${pair.map((value) => page.signed(value.toFixed(3).replace("-", "\u2212"))).join(", ")} px against bicubic` : null);
 
   const facts = (card) => [
-    ["Paper", card.paper],
+    ["Paper", card.paper && page.link(card.paper)],
     ["Code", card.url && page.link(card.url)],
     ["Year", card.year],
     ["Kind", card.kind],
@@ -26,6 +26,11 @@
     const value = own ? [el("b", {}, page.write(track.primary, own.mean)), ` (${page.interval(track.primary, own)}), rank ${own.rank}`] : el("span", { class: "reason" }, page.reason(id, track.primary));
     return [el("dt", {}, `${page.trackTitle(track)}, ${page.metricTitle(track.primary)}`), el("dd", {}, value)];
   };
+
+  const results = (id) => [
+    el("h3", {}, "Results"),
+    el("dl", { class: "pairs" }, (page.board.tracks || []).flatMap((track) => result(track, id))),
+  ];
 
   const hasMedia = (id) => (page.board.clips || []).some((clip) => page.media(clip, id));
 
@@ -46,10 +51,9 @@
     const close = el("button", { type: "button", class: "quiet-button", "aria-label": "Close", onclick: () => page.byId("card").close() }, "Close");
     page.byId("card").replaceChildren(
       el("div", { class: "card-head" }, el("h2", { id: "card-title" }, page.methodTitle(id)), close),
-      el("p", { class: card.reason ? "reason" : "note" }, card.reason ? `${status}: ${card.reason}` : status),
+      el("p", { class: card.reason ? "reason" : "note" }, card.reason ? `${status}: ${page.bare(id, card.reason)}` : status),
       el("dl", { class: "pairs" }, given.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]).flat()),
-      el("h3", {}, "Results"),
-      el("dl", { class: "pairs" }, (page.board.tracks || []).flatMap((track) => result(track, id))),
+      ...(card.status === "missing" ? [] : results(id)),
       hasMedia(id) ? el("p", { class: "card-acts" }, watch(id, "a"), watch(id, "b")) : "",
     );
   };

@@ -63,16 +63,20 @@
   const showCells = () => {
     const clip = page.state.clip;
     const cells = page.lookup(page.board.cells, clip) || {};
-    const methods = Object.keys(page.board.methods || {});
+    const all = Object.keys(page.board.methods || {});
+    // Why a method has nothing anywhere stands in the standings, once.
+    const methods = all.filter((id) => page.method(id).status !== "missing");
     const metrics = page.inOrder(Object.values(cells).flatMap((of) => Object.keys(of)));
-    const name = { id: "method", title: "Method", isHead: true, beforeWhole: true, kind: "name", value: (row) => page.methodTitle(row.id), cell: (row) => el("span", { class: `name-${kind(row.id)}` }, page.methodTitle(row.id)) };
+    const name = { id: "method", title: "Method", isHead: true, kind: "name", value: (row) => page.methodTitle(row.id), cell: (row) => el("span", { class: `name-${kind(row.id)}` }, page.methodTitle(row.id)) };
     const rows = methods.map((id) => {
       const has = metrics.some((metric) => page.isNumber(page.cell(clip, id, metric)));
       const failed = Object.values(cells[id] || {}).find((cell) => cell && cell.reason);
-      return { id, whole: has ? null : (failed && failed.reason) || page.method(id).reason || "not measured" };
+      return { id, whole: has ? null : page.bare(id, (failed && failed.reason) || page.method(id).reason) || "not measured" };
     });
     const columns = [name, ...metrics.map((id) => column(id, clip, bestOf(clip, methods, id)))];
-    page.byId("cells").replaceChildren(page.table({ caption: `Results on ${clip}`, columns, rows, sort: metrics.includes(page.state.metric) ? page.state.metric : "method" }));
+    const absent = all.length - methods.length;
+    const note = absent ? el("p", { class: "note" }, `Without results on any clip: ${page.plural(absent, "method")}; the standings say why.`) : "";
+    page.byId("cells").replaceChildren(page.table({ caption: `Results on ${clip}`, columns, rows, sort: metrics.includes(page.state.metric) ? page.state.metric : "method" }), note);
   };
 
   page.startCurves = () => {

@@ -14,7 +14,7 @@
   // rows: {title, mean, low, high, text}; `reverse` puts the better, lower values on the right.
   page.drawMeans = (rows, label, { log = false, reverse = false } = {}) => (width) => {
     const longest = Math.max(...rows.map((row) => page.labelWidth(row.title)));
-    const left = Math.min(longest + 14, width * 0.42);
+    const left = Math.min(longest + 14, width * 0.46);
     const box = { left, right: width - 12, top: 4, bottom: 4 + rows.length * LINE, letters: Math.floor((left - 14) / 7) };
     const ends = rows.flatMap((row) => [row.low, row.mean, row.high]).filter(page.isNumber);
     const pixels = reverse ? [box.right, box.left + 6] : [box.left + 6, box.right];

@@ -10,7 +10,7 @@
   const SHARES = { start: 0, middle: 0.5, end: 1 };
   const SPOTS = [[8, 4, "start"], [-8, 4, "end"], [4, -8, "start"], [0, -9, "middle"], [-4, -8, "end"], [0, 18, "middle"], [4, 17, "start"], [-4, 17, "end"]];
   // Labels of the front keep clear of its line, which leaves a point to the right.
-  const FRONT_SPOTS = [[-2, -9, "start"], [0, -9, "middle"], [-4, -8, "end"], [8, 17, "start"], [0, 18, "middle"], [-4, 17, "end"]];
+  const FRONT_SPOTS = [[-2, -9, "start"], [0, -9, "middle"], [-4, -8, "end"], [8, 17, "start"], [0, 18, "middle"], [-4, 17, "end"], [0, -23, "middle"], [-4, -22, "end"], [0, 32, "middle"]];
 
   // The first spot around a point that is free and inside; none: the point's tooltip still names it.
   const place = (point, taken, box) => {

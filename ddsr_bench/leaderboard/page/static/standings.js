@@ -18,10 +18,12 @@
       if (own) of[name] = own;
     }
     const own = of[metric] || {};
-    const hasResult = Object.keys(of).some((name) => name !== "s-per-frame");
+    // What did not run may still have its parameters counted.
+    const hasResult = page.method(id).status !== "missing" && Object.keys(of).some((name) => name !== "s-per-frame");
+    const known = Object.entries(of).map(([name, one]) => `${page.metricTitle(name)}: ${page.write(name, one.mean)}; `);
     return {
       id, of, hasResult, rank: own.rank, group: own.group, p: own.p_next, n: own.n,
-      whole: hasResult ? null : page.reason(id, metric),
+      whole: hasResult ? null : known.join("") + page.reason(id, metric),
       remark: hasResult && own.method ? remark(id, metric) : null,
       class: hasResult ? null : "absent",
     };
@@ -31,7 +33,7 @@
     const metrics = new Set([...(track.metrics || []), metric]);
     const standings = [...metrics].map((id) => [id, page.rows(track.id, id)]);
     if (track.id !== "cost") standings.push(["s-per-frame", page.rows("cost", "s-per-frame")]);
-    const best = Object.fromEntries(standings.map(([id, rows]) => [id, (rows[0] || {}).method]));
+    const best = Object.fromEntries(standings.map(([id, rows]) => [id, (rows[0] || {}).mean]));
     return { rows: Object.keys(page.board.methods || {}).map((id) => row(id, standings, metric)), best };
   };
 

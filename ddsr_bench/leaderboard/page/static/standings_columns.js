@@ -27,10 +27,10 @@
     return (value) => 0.02 + 0.96 * ((read(value) - from) / span);
   };
 
-  const rank = { id: "rank", title: "Rank", numeric: true, beforeWhole: true, kind: "rank", value: (row) => row.rank, cell: (row) => row.rank ?? "–" };
+  const rank = { id: "rank", title: "Rank", numeric: true, kind: "rank", value: (row) => row.rank, cell: (row) => row.rank ?? "–" };
 
   const method = {
-    id: "method", title: "Method", isHead: true, beforeWhole: true, kind: "name",
+    id: "method", title: "Method", isHead: true, kind: "name",
     value: (row) => page.methodTitle(row.id),
     cell: (row) => [
       el("button", { type: "button", class: "link", "aria-haspopup": "dialog", onclick: () => page.set({ method: row.id }) }, page.methodTitle(row.id)),
@@ -65,7 +65,7 @@
     cell: (row) => {
       const own = row.of[metric];
       if (!own) return noValue(row, metric);
-      return el(own.method === best ? "b" : "span", { title: page.interval(metric, own) }, page.write(metric, own.mean));
+      return el(own.mean === best ? "b" : "span", { title: page.interval(metric, own) }, page.write(metric, own.mean));
     },
   });
 

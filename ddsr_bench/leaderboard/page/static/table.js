@@ -16,10 +16,12 @@
 
   const cells = (columns, row) => {
     if (!row.whole) return columns.map((column) => el(column.isHead ? "th" : "td", { class: classes(column), scope: column.isHead && "row" }, column.cell(row)));
-    // A row that has one thing to say instead of numbers.
-    const lead = columns.filter((column) => column.beforeWhole);
+    // A row that has one thing to say instead of numbers: beside its name, on a phone below it.
+    const lead = columns.slice(0, columns.findIndex((column) => column.isHead));
+    const name = columns[lead.length];
+    const words = el("div", { class: "whole" }, el("div", {}, name.cell(row)), el("div", { class: "reason" }, row.whole));
     const rest = columns.length - lead.length;
-    return [...cells(lead, { ...row, whole: null }), el("td", { class: "reason", colspan: rest }, el("span", {}, row.whole))];
+    return [...cells(lead, { ...row, whole: null }), el("th", { class: classes(name), scope: "row", colspan: rest }, words)];
   };
 
   const heading = (column, sortBy) => {
