@@ -157,12 +157,18 @@ def _tracks(shown: Shown) -> list[dict[str, Any]]:
         }.get(name, [metric.name for metric in shown.chosen.on(name)])
         if not metrics or not clips:
             continue
-        note = _NOTES[name] + _left_out(shown.chosen, name)
+        note = _NOTES[name] + _simulated(shown.chosen, name) + _left_out(shown.chosen, name)
         title = _TITLES[name]
         if name == "human" and shown.data.origin == "simulated":
             title, note = "Human (simulated)", "Simulated: a model of a panel gave these scores, no person did."
         tracks.append({"id": name, "title": title, "note": note, "metrics": metrics, "primary": metrics[0]})
     return tracks
+
+
+def _simulated(chosen: Chosen, track: str) -> str:
+    """What must be known of metrics that learnt from scores which no person gave."""
+    told = [known.facts(metric) for metric in chosen.on(track)]
+    return "".join(f" {facts['title']}: {facts['note']}" for facts in told if "simulated" in facts["note"])
 
 
 def _left_out(chosen: Chosen, track: str) -> str:

@@ -126,6 +126,14 @@ def test_footage_without_reference_has_no_paired_track(pairs, tmp_path):
     assert set(built.board["cells"]["c0"]["bicubic"]) == {"flicker"}
 
 
+def test_a_metric_that_learnt_from_simulated_scores_says_so_in_its_track(tmp_path):
+    pair = write_pairs(tmp_path / "pair", count=1)
+    made = builder(pair, tmp_path / "out", methods=("nearest",), metrics=("rw-vsr-qa", "flicker"), hr=False).build()
+    (track,) = [track for track in made.board["tracks"] if track["id"] == "real-world"]
+    assert track["primary"] == "rw-vsr-qa"
+    assert "RW-VSR-QA: Our own network; its labels in training were simulated" in track["note"]
+
+
 def test_board_has_no_nan_and_what_the_contract_names(done):
     board = done[1].board
     json.dumps(board, allow_nan=False)
