@@ -70,8 +70,9 @@ class Codec:
 
 CODECS: Mapping[str, Codec] = {
     "h264": Codec(("libx264",), ("h264",), (0, 51), _X26X),
-    # x265 (build 216) writes past its own buffers where a picture is narrower than 64.
-    "hevc": Codec(("libx265",), ("hevc",), (0, 51), _X26X, least_side=64),
+    # x265 (build 216) writes past its own buffers where a picture is narrower than 64, and gives another stream on
+    # every run where one is just as wide as that (a single block).
+    "hevc": Codec(("libx265",), ("hevc",), (0, 51), _X26X, least_side=80),
     "mpeg4": Codec(("mpeg4",), ("mpeg4",), (1, 31)),
     "mpeg2": Codec(("mpeg2video",), ("mpeg2video",), (1, 31)),
     "vp8": Codec(("libvpx",), ("vp8",), (0, 63), _SPEEDS),

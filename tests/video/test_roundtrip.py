@@ -144,6 +144,16 @@ def test_x264_does_not_read_what_nobody_wrote():
     assert len(streams) == 1
 
 
+@pytest.mark.parametrize(("height", "width"), [(38, 41), (64, 64), (96, 64)])
+def test_hevc_gives_one_stream_for_pictures_of_a_single_block(height, width):
+    frames = _scene(6, height, width, noise=12)
+    litter, streams = [], set()
+    for turn in range(8):
+        litter.append(np.random.default_rng(turn).bytes(1000 * turn * turn + 1))
+        streams.add(_stream(frames, "hevc", fps=Fraction(24), crf=30.5, preset="veryfast"))
+    assert len(streams) == 1
+
+
 @pytest.mark.parametrize("codec", [name for name in CODECS if name != "h264"])
 def test_other_encoders_repeat_themselves(codec):
     frames = _scene(10, 120, 200, noise=12)
