@@ -136,6 +136,7 @@ def _file(card: MethodCard, entry: Weights) -> str:
         "changed": f"changed; {how_to_replace(card.name, entry)}",
         "stored": "stored",
         "own file": "your own, stored",
+        "shipped": "comes with the package",
     }
     told = f"{entry.file} (x{entry.scale}{role}), {weight_spec(card, entry).licence}, {known}"
     return f"{told}; {how.get(state) or how_to_get(card.name, entry)}"

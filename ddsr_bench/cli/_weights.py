@@ -18,6 +18,7 @@ from ddsr_bench.vsr.cards import MethodCard, Weights, load_method_cards, method_
 from ddsr_bench.vsr.catalogue import get_method
 from ddsr_bench.vsr.checkpoints import file_state, how_to_get, weight_spec, weights_file, weights_state
 from ddsr_bench.vsr.method import Settings
+from ddsr_bench.vsr.shipped import shipped_path
 from ddsr_bench.weights import check_converted, held, is_trusted, remove, use_file
 from ddsr_bench.weights import fetch as fetch_file
 from ddsr_bench.weights.verify import sha256_of
@@ -59,7 +60,7 @@ def _rows(pattern: str) -> list[dict[str, Any]]:
 
 def _file_row(card: MethodCard, entry: Weights) -> dict[str, Any]:
     spec = weight_spec(card, entry)
-    path = spec.path()
+    path = shipped_path(entry.file) if card.weights_status == "shipped" else spec.path()
     return {
         "method": card.name,
         "scale": entry.scale,
@@ -94,7 +95,11 @@ def fetch(methods: Sequence[str], *, trust: bool) -> int:
     for card in _chosen(methods):
         if card.weights_status == "none needed":
             click.echo(f"{card.name}: needs no weights")
-        elif not card.weights:
+            continue
+        if card.weights_status == "shipped":
+            click.echo(f"{card.name}: its weights come with the package")
+            continue
+        if not card.weights:
             failed.append(f"method {card.name!r}: nobody has published weights for it yet; give yours with --weights")
         for entry in card.weights:
             try:
@@ -202,7 +207,7 @@ def add(method: str, file: Path, *, scale: int | None, role: str | None, trust: 
 
 def _entry(card: MethodCard, file: str, scale: int | None, role: str | None) -> Weights:
     """The entry of a card that a user's file is for: by scale and role where given, else by name, else the only one."""
-    if not card.weights:
+    if not card.weights or card.weights_status == "shipped":
         raise DdsrError(f"method {card.name!r}: takes no file of weights from the store ({card.weights_status})")
     fitting = [one for one in card.weights if scale in (None, one.scale) and role in (None, one.role)]
     if len(fitting) > 1:
@@ -243,6 +248,9 @@ def verify(methods: Sequence[str]) -> int:
 
 
 def _verified(card: MethodCard, entry: Weights) -> str:
+    if card.weights_status == "shipped":
+        path = shipped_path(entry.file)
+        return "ok" if path.is_file() and sha256_of(path) == entry.sha256 else "changed"
     spec = weight_spec(card, entry)
     if not spec.path().exists():
         return "not stored"

@@ -57,7 +57,7 @@ class MethodCard(BaseModel):
     Attributes:
         name: as in the file's name.
         title: as its authors write it.
-        paper: DOI (``doi:10...``) or URL.
+        paper: DOI (``doi:10...``), URL, or where our own is described (``reports/...``).
         year: of publication.
         licence: of the code, SPDX where there is one.
         code: URL of the authors' code; empty for classical methods.
@@ -66,7 +66,7 @@ class MethodCard(BaseModel):
         trained_on: data sets behind its weights, for contamination to be seen; empty where nothing is trained.
         degradation: what LR video it is made for: BI, BD, real, none, or words.
         parameters: number of weights, 0 for classical methods.
-        weights_status: whether weights are needed and how they come.
+        weights_status: whether weights are needed and how they come; ``shipped``: with the package.
         note: what a reader may take wrongly.
         weights: the files.
     """
@@ -75,7 +75,7 @@ class MethodCard(BaseModel):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str = Field(min_length=1)
-    paper: str = Field(pattern=r"^(doi:10\.|https://)\S+$")
+    paper: str = Field(pattern=r"^(doi:10\.|https://|reports/)\S+$")
     year: int = Field(ge=1949, le=2100)
     licence: str = Field(min_length=1)
     code: str = Field(default="", pattern=r"^(https://\S+)?$")
@@ -84,13 +84,13 @@ class MethodCard(BaseModel):
     trained_on: tuple[str, ...]
     degradation: str = Field(min_length=1)
     parameters: int = Field(ge=0)
-    weights_status: Literal["none needed", "published", "by hand", "to be trained"]
+    weights_status: Literal["none needed", "shipped", "published", "by hand", "to be trained"]
     note: str = ""
     weights: tuple[Weights, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> MethodCard:
-        if self.weights_status in ("published", "by hand") and not self.weights:
+        if self.weights_status in ("shipped", "published", "by hand") and not self.weights:
             raise ValueError(f"weights_status: {self.weights_status}, but no [[weights]] are listed")
         if self.weights_status == "none needed" and (self.weights or self.parameters):
             raise ValueError("weights_status: none needed, but weights or parameters are given")

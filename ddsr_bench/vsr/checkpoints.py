@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.vsr.cards import MethodCard, Weights, method_card
 from ddsr_bench.vsr.method import Settings
+from ddsr_bench.vsr.shipped import shipped_file
 from ddsr_bench.weights import (
     WeightSpec,
     held,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 # Entries under which checkpoints of this field keep their weights, where a card names none.
 _KEYS = ("params_ema", "params", "state_dict", "model_state_dict", "model", "net")
-State = Literal["none needed", "to be trained", "stored", "own file", "changed", "to fetch", "by hand"]
+State = Literal["none needed", "to be trained", "shipped", "stored", "own file", "changed", "to fetch", "by hand"]
 
 
 def checkpoint(name: str, scale: int, settings: Settings, role: str = "main") -> dict[str, Tensor]:
@@ -65,6 +66,8 @@ def weights_file(name: str, scale: int, settings: Settings, role: str = "main") 
     entry = card.file(scale, role)
     if entry is None:
         raise DdsrError(f"method {name!r}: {_none_yet(card.weights_status, scale)}; give your own with --weights FILE")
+    if card.weights_status == "shipped":
+        return shipped_file(entry.file)
     spec = weight_spec(card, entry)
     if held(spec):
         return spec.path()
@@ -88,7 +91,10 @@ def weights_hashes(name: str, scale: int, settings: Settings) -> dict[str, str]:
     card = method_card(name)
     if card is None:
         return found
-    specs = {entry.role: weight_spec(card, entry) for entry in card.weights if entry.scale == scale}
+    entries = {entry.role: entry for entry in card.weights if entry.scale == scale}
+    if card.weights_status == "shipped":
+        return {role: sha256_of(shipped_file(entry.file)) for role, entry in entries.items()} | found
+    specs = {role: weight_spec(card, entry) for role, entry in entries.items()}
     return {role: stored_hash(spec) for role, spec in specs.items() if held(spec)} | found
 
 
@@ -107,6 +113,8 @@ def weight_spec(card: MethodCard, entry: Weights) -> WeightSpec:
 
 def file_state(card: MethodCard, entry: Weights) -> State:
     """How it stands with one of a card's files."""
+    if card.weights_status == "shipped":
+        return "shipped"
     spec = weight_spec(card, entry)
     if held(spec):
         return "own file" if is_trusted(spec, spec.path()) else "stored"

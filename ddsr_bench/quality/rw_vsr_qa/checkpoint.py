@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.files import write_bytes_atomic
 from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION
+from ddsr_bench.weights.ordered import in_order
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,16 +45,7 @@ def save_network(network: nn.Module, path: Path, calibration: Calibration | None
         "calibration": json.dumps(asdict(calibration or Calibration())),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_bytes_atomic(path, _in_order(save(tensors, metadata)))
-
-
-def _in_order(data: bytes) -> bytes:
-    """The same file with its metadata in alphabetical order, so that equal networks are equal files."""
-    size = int.from_bytes(data[:8], "little")
-    head = json.loads(data[8 : 8 + size])
-    text = json.dumps({**head, "__metadata__": dict(sorted(head["__metadata__"].items()))}).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + data[8 + size :]
+    write_bytes_atomic(path, in_order(save(tensors, metadata)))
 
 
 def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:

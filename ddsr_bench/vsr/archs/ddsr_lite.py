@@ -1,0 +1,140 @@
+"""DDSR-lite, ours: deblurs, denoises and super-resolves with little, most of it at half the LR size.
+
+The idea is RealBasicVSR's (K. C. K. Chan et al., CVPR 2022): frames are cleaned first, then features travel through the
+clip backwards and forwards. Here pixels are folded 2x2 into channels before anything else, so that a kernel reaches
+twice as far for a quarter of the work, which long blur and large motion need more than fine positions; features are
+not moved along a flow, as at this size convolutions follow the motion of a few pixels by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ddsr_bench.vsr.blocks.convs import ResidualTrunk, lrelu
+from ddsr_bench.vsr.blocks.frames import stacked
+from ddsr_bench.vsr.blocks.precision import at_least_float32
+from ddsr_bench.vsr.blocks.upsample import base_image
+
+_FOLD = 2
+_FINE = 32  # channels at the LR size
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What goes from a stretch of a clip to the next.
+
+    Attributes:
+        features: what is carried forwards, (N, C, H/2, W/2).
+        seen: features and cleaned frames that are known already of the frames behind, in order.
+    """
+
+    features: Tensor
+    seen: tuple[tuple[Tensor, Tensor], ...]
+
+
+class DdsrLite(nn.Module):
+    """RGB in 0..1; both sides of a frame must be even.
+
+    Args:
+        scale: 2 or 4.
+        channels: at half the LR size.
+        front, backward, forward: residual blocks of the three parts.
+        temporal: False cuts what travels between frames, so that each stands alone.
+    """
+
+    def __init__(
+        self,
+        scale: int = 4,
+        channels: int = 40,
+        front: int = 3,
+        backward: int = 2,
+        forward: int = 3,
+        temporal: bool = True,
+    ) -> None:
+        super().__init__()
+        self.scale, self.channels, self.temporal = scale, channels, temporal
+        self.front = ResidualTrunk(3 * _FOLD**2, channels, front)
+        self.clean = nn.Conv2d(channels, 3 * _FOLD**2, 3, 1, 1)
+        self.backward_trunk = ResidualTrunk(2 * channels, channels, backward)
+        self.forward_trunk = ResidualTrunk(3 * channels, channels, forward)
+        self.unfold = nn.Conv2d(channels, _FINE * _FOLD**2, 3, 1, 1)
+        self.picture = nn.Conv2d(_FINE, 3 * scale**2, 3, 1, 1)
+        # Untrained, the network is bilinear enlargement.
+        for layer in (self.clean, self.picture):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """(N, T, 3, H, W) -> (N, T, 3, sH, sW): the whole clip as one stretch."""
+        return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
+
+    def restore(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """As :meth:`forward`, and the cleaned LR frames (N, T, 3, H, W) that it rests on; for training."""
+        seen = self._all_seen(frames)
+        out = torch.stack([one for one, _ in self._outputs(seen, None, len(seen))], 1)
+        return out, torch.stack([cleaned for _, cleaned in seen], 1)
+
+    def stretch(self, frames: Tensor, keep: int, state: Carried | None) -> Generator[Tensor, None, Carried]:
+        """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the way back only.
+
+        Args:
+            frames: (N, T, 3, H, W), from the first that has no output yet.
+            keep: how many outputs to make, 1 to T.
+            state: what the stretch before returned, None at the start of a clip.
+
+        Yields:
+            (N, 3, sH, sW) each.
+
+        Returns:
+            What the stretch that begins with frame ``keep`` needs.
+        """
+        known = [] if state is None else list(state.seen)[: frames.shape[1]]
+        seen = known + [self._see(frame) for frame in frames.unbind(1)[len(known) :]]
+        carried = None if state is None else state.features
+        for out, features in self._outputs(seen, carried, keep):
+            carried = features
+            yield out
+        assert carried is not None
+        return Carried(carried, tuple(seen[keep:]))
+
+    def _all_seen(self, frames: Tensor) -> list[tuple[Tensor, Tensor]]:
+        features, cleaned = self._see(frames.flatten(0, 1))
+        count = frames.shape[:2]
+        return list(zip(features.unflatten(0, count).unbind(1), cleaned.unflatten(0, count).unbind(1), strict=True))
+
+    def _see(self, frame: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (N, C, H/2, W/2) and cleaned frame (N, 3, H, W) of a frame."""
+        features = self.front(functional.pixel_unshuffle(frame, _FOLD))
+        change = functional.pixel_shuffle(self.clean(features), _FOLD)
+        return features, at_least_float32(frame) + change
+
+    def _outputs(
+        self, seen: list[tuple[Tensor, Tensor]], carried: Tensor | None, keep: int
+    ) -> Iterable[tuple[Tensor, Tensor]]:
+        """Output and forward features of each of the first ``keep`` frames."""
+        behind = self._way_back([features for features, _ in seen], keep)
+        for features, cleaned in seen[:keep]:
+            before = carried if carried is not None and self.temporal else torch.zeros_like(features)
+            carried = self.forward_trunk(torch.cat((features, behind.pop(), before), 1))
+            yield self._picture(carried, cleaned), carried
+
+    def _way_back(self, features: list[Tensor], keep: int) -> list[Tensor]:
+        """What is carried backwards to each of the first ``keep`` frames, the last of them first."""
+        carried = torch.zeros_like(features[0])
+        behind = []
+        for t in reversed(range(len(features))):
+            carried = self.backward_trunk(torch.cat((features[t], carried), 1))
+            if t < keep:
+                behind.append(carried)
+            if not self.temporal:
+                carried = torch.zeros_like(carried)
+        return behind
+
+    def _picture(self, features: Tensor, cleaned: Tensor) -> Tensor:
+        fine = lrelu(functional.pixel_shuffle(self.unfold(features), _FOLD))
+        return base_image(cleaned, self.scale) + functional.pixel_shuffle(self.picture(fine), self.scale)

@@ -1,0 +1,77 @@
+"""Our own networks: bilinear before training, alike whole and in stretches, blind to neighbours where asked to be."""
+
+import pytest
+import torch
+
+from ddsr_bench.vsr.archs.ddsr import Ddsr
+from ddsr_bench.vsr.archs.ddsr_lite import DdsrLite
+
+MAKE = {
+    "lite": lambda scale, **more: DdsrLite(scale, channels=8, front=1, backward=1, forward=1, **more),
+    "full": lambda scale: Ddsr(scale, channels=8, cleaning=1, blocks=1),
+}
+
+
+def trained(kind, scale=4, **more):
+    """As if trained: no layer is zero any more."""
+    torch.manual_seed(1)
+    network = MAKE[kind](scale, **more).eval()
+    for name, parameter in network.named_parameters():
+        if "spynet" not in name:
+            torch.nn.init.normal_(parameter, std=0.08)
+    return network
+
+
+@pytest.fixture
+def frames():
+    return torch.rand(1, 7, 3, 32, 36, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+@pytest.mark.parametrize("kind", sorted(MAKE))
+def test_an_untrained_network_is_bilinear_enlargement(kind, scale, frames):
+    network = MAKE[kind](scale).eval()
+    with torch.no_grad():
+        out, cleaned = network.restore(frames)
+        expected = torch.nn.functional.interpolate(frames[0], scale_factor=scale, mode="bilinear", align_corners=False)
+    torch.testing.assert_close(out[0], expected)
+    torch.testing.assert_close(cleaned, frames)
+
+
+@pytest.mark.parametrize("kind", sorted(MAKE))
+def test_training_and_inference_see_the_same(kind, frames):
+    network = trained(kind)
+    with torch.no_grad():
+        torch.testing.assert_close(network(frames), network.restore(frames)[0], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", sorted(MAKE))
+def test_stretches_that_see_to_the_end_are_the_whole(kind, frames):
+    network = trained(kind)
+    found, state, begin = [], None, 0
+    with torch.no_grad():
+        whole = network(frames)
+        for keep in (3, 1, 3):
+            stretch = network.stretch(frames[:, begin:], keep, state)
+            while True:
+                try:
+                    found.append(next(stretch))
+                except StopIteration as end:
+                    state = end.value
+                    break
+            begin += keep
+    torch.testing.assert_close(torch.stack(found, 1), whole, atol=1e-5, rtol=1e-5)
+
+
+def test_without_time_each_frame_stands_alone(frames):
+    network = trained("lite", temporal=False)
+    other = frames.clone()
+    other[:, 3] = 0
+    with torch.no_grad():
+        changed = (network(other) - network(frames)).abs().amax((0, 2, 3, 4)) > 0
+        assert changed.tolist() == [False, False, False, True, False, False, False]
+        assert ((trained("lite")(other) - trained("lite")(frames)).abs().amax((0, 2, 3, 4)) > 0).all()
+
+
+def test_the_small_one_is_small():
+    assert sum(one.numel() for one in DdsrLite().parameters()) < 600_000
