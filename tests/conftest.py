@@ -109,3 +109,19 @@ def qa_weights(qa_network, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "mine.safetensors"
     save_network(qa_network, path, Calibration(2.0, 3.0))
     return path
+
+
+@pytest.fixture(scope="session")
+def hr_folder(tmp_path_factory):
+    """A folder of five small HR clips, which tests read only."""
+    from hr_clips import write_clips
+
+    return write_clips(tmp_path_factory.mktemp("hr"))
+
+
+@pytest.fixture(scope="session")
+def hr_footage(hr_folder):
+    """What training finds in it."""
+    from ddsr_bench.train.ddsr.footage import find_footage
+
+    return find_footage(str(hr_folder), side=64, frames=4)

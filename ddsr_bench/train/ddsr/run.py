@@ -1,0 +1,220 @@
+"""The recipe from its options to ``best.safetensors`` with where it comes from beside it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ddsr_bench import video
+from ddsr_bench.degrade.spec import Spec, load_preset, load_spec
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import make_folder
+from ddsr_bench.provenance import collect, content_hash, write_json_atomic
+from ddsr_bench.seeding import derive_seed
+from ddsr_bench.train.ddsr.config import DdsrConfig
+from ddsr_bench.train.ddsr.discriminator import Discriminator
+from ddsr_bench.train.ddsr.footage import Sides, find_footage, parted
+from ddsr_bench.train.ddsr.networks import build_network
+from ddsr_bench.train.ddsr.objectives import Objectives
+from ddsr_bench.train.ddsr.stock import Stock
+from ddsr_bench.train.ddsr.stream import Samples, Stream
+from ddsr_bench.train.ddsr.task import DdsrTask
+from ddsr_bench.train.loop.ranks import Ranks
+from ddsr_bench.train.loop.step import machine, take_step
+from ddsr_bench.train.loop.task import Moment
+from ddsr_bench.train.loop.train import BEST, Outcome, Report, place_of, train
+from ddsr_bench.train.settings import load_settings
+from ddsr_bench.vsr.networked import load_strictly
+from ddsr_bench.vsr.shipped import load_weights
+
+RECORD = "train.json"
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose; see ``ddsr-bench train ddsr --help``."""
+
+    data: str
+    out: Path
+    config: str = "ddsr-lite-x4"
+    preset: str | None = None
+    init: Path | None = None
+    cache: Path | None = None
+    epochs: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    resume: bool = False
+    workers: int = 1
+
+    @property
+    def stock_folder(self) -> Path:
+        """Where decoded and degraded clips are kept."""
+        return self.cache or self.out / "clips"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run.
+
+    Attributes:
+        outcome: of the loop.
+        values: what the validation said of the best weights.
+    """
+
+    outcome: Outcome
+    values: dict[str, float]
+
+
+def settings_of(options: Options) -> DdsrConfig:
+    """The settings, with the options that overrule them.
+
+    Raises:
+        DdsrError: as :func:`~ddsr_bench.train.settings.load_settings`.
+    """
+    config = load_settings(options.config, "ddsr", DdsrConfig)
+    if options.preset is not None:
+        config = config.model_copy(update={"data": config.data.model_copy(update={"preset": options.preset})})
+    if options.epochs is not None:
+        config = config.model_copy(update={"loop": config.loop.model_copy(update={"epochs": options.epochs})})
+    return config
+
+
+def sides_of(options: Options, config: DdsrConfig) -> Sides:
+    """The clips, parted by source group.
+
+    Raises:
+        DdsrError: no clips, or clips that cannot be used.
+    """
+    data = config.data
+    clips = find_footage(options.data, side=data.scale * data.crop, frames=data.frames)
+    return parted(clips, data.validation, options.seed)
+
+
+def network_of(options: Options, config: DdsrConfig) -> tuple[nn.Module, str]:
+    """The network to begin with, and the SHA-256 of the file it is from; random and empty without one.
+
+    Raises:
+        DdsrError: weights that cannot be used, or of another network or scale than the settings say.
+    """
+    network = build_network(config.network, config.data.scale)
+    if options.init is None:
+        return network, ""
+    weights = load_weights(options.init, kind=config.network.kind, scale=config.data.scale)
+    load_strictly(str(options.init), network, weights)
+    return network, video.file_sha256(options.init)
+
+
+def task_of(options: Options) -> DdsrTask:
+    """Read and put together all that training needs.
+
+    Raises:
+        DdsrError: settings, data or weights that cannot be used.
+    """
+    config = settings_of(options)
+    sides = sides_of(options, config)
+    with torch.random.fork_rng([]):
+        torch.manual_seed(derive_seed("ddsr", options.seed))
+        network, init = network_of(options, config)
+        critic = Discriminator(config.critic_width) if config.loss.adversarial else None
+    stock = Stock(options.stock_folder, _spec(config.data.preset), config.data.scale, options.seed)
+    samples = Samples(stock, sides.train, config.data.cut, options.seed)
+    stream = Stream(samples, config.data.batch, options.workers)
+    if not stream.steps:
+        raise DdsrError(
+            f"{options.data}: {len(sides.train)} clips to train on give no batch of {config.data.batch}; "
+            "raise data.samples, or lower data.batch"
+        )
+    objectives = Objectives(config.loss, config.data.scale, critic)
+    return DdsrTask(network, config, sides, stream, objectives, critic, init)
+
+
+def _spec(preset: str) -> Spec:
+    return load_spec(preset) if preset.endswith(".toml") else load_preset(preset)
+
+
+def train_ddsr(options: Options, ranks: Ranks, *, progress: Callable[[Report], None] | None = None) -> Trained:
+    """Train, and leave in ``options.out`` the best weights, the log, the state and the record.
+
+    Raises:
+        DdsrError: as :func:`task_of` and :func:`~ddsr_bench.train.loop.train.train`.
+    """
+    task = task_of(options)
+    make_folder(options.stock_folder)
+    task.begin()
+    outcome = train(
+        task,
+        task.config.loop,
+        options.out,
+        seed=options.seed,
+        device=options.device,
+        resume=options.resume,
+        ranks=ranks,
+        progress=progress,
+    )
+    if ranks.first:
+        write_json_atomic(options.out / RECORD, _record(options, task, outcome))
+    return Trained(outcome, dict(task.best))
+
+
+def _record(options: Options, task: DdsrTask, outcome: Outcome) -> dict[str, object]:
+    sides = {"train": task.sides.train, "validation": task.sides.validation}
+    training = {
+        "record_version": RECORD_VERSION,
+        "settings": {"name": Path(options.config).name, **task.config.model_dump(mode="json")},
+        "data": {
+            "name": Path(options.data).name,
+            "clips": {side: {clip.id: clip.sha256 for clip in members} for side, members in sides.items()},
+            "spec_sha256": task.stream.samples.stock.spec.sha256,
+        },
+        "init_sha256": task.init or None,
+        "parameters": sum(one.numel() for one in task.network.parameters()),
+        "device": options.device,
+        "steps": outcome.steps,
+        "epochs": outcome.epochs,
+        "best_epoch": outcome.best_epoch,
+        "stopped_early": outcome.early,
+        "watched": {"name": task.config.watch, "best": outcome.best},
+        "weights": {"file": BEST, "sha256": video.file_sha256(options.out / BEST)},
+        "log": "log.jsonl",
+        "facts_sha256": content_hash(task.facts()),
+    }
+    return {**collect("train ddsr", options.seed), "training": training}
+
+
+def rehearsed(task: DdsrTask, options: Options) -> tuple[float, str]:
+    """What a step takes, by the second of two on random frames, on a network that is then worthless.
+
+    Returns:
+        Seconds, and peak memory as text: of the GPU, or of this process.
+    """
+    data = task.config.data
+    place = place_of(options.device, task.config.loop, Ranks())
+    held = machine(task, task.config.loop, place, Ranks())
+    rng = np.random.default_rng(0)
+    shape = (data.batch, data.frames, 3)
+    batch = {
+        name: torch.from_numpy(rng.integers(0, 256, (*shape, side, side), np.uint8))
+        for name, side in (("lr", data.crop), ("hr", data.crop * data.scale))
+    }
+    for step in range(2):
+        began = time.perf_counter()
+        take_step(task, held, batch, Moment(options.seed, 0, 0, step, task.steps), Ranks())
+    return time.perf_counter() - began, _peak(place.device)
+
+
+def _peak(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"{torch.cuda.max_memory_allocated(device) / 2**30:.2f} GiB of the GPU"
+    import resource
+
+    # Linux counts in KiB, macOS in bytes.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return f"{peak / 2**30:.2f} GiB of this process"

@@ -1,0 +1,116 @@
+"""Decoded HR clips and degraded LR clips on disk, as plain arrays that any process can map.
+
+A degraded clip is named by what made it (HR file, spec, scale, seed, turn), so whoever wants one finds it or makes it,
+and it is the same. Clips are degraded whole and serve several epochs, since degrading costs more than training on a
+crop; each time another crop, window and mirroring is taken of them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ddsr_bench import video
+from ddsr_bench.degrade.pipeline import apply
+from ddsr_bench.degrade.recipe import ClipInfo
+from ddsr_bench.degrade.sampling import sample
+from ddsr_bench.degrade.spec import Spec
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.files import make_folder, replacing
+from ddsr_bench.provenance import content_hash
+from ddsr_bench.train.ddsr.footage import Footage
+
+Clip = NDArray[np.uint8]
+#: Raised whenever other arrays come out of the same clips.
+STOCK_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The clips of one training.
+
+    Attributes:
+        folder: for the arrays; holds the HR clips uncompressed, so it needs room.
+        spec: of the degradations.
+        scale: HR size / LR size.
+        seed: of the recipes.
+    """
+
+    folder: Path
+    spec: Spec
+    scale: int
+    seed: int
+    _open: dict[Path, Clip] = field(default_factory=dict, repr=False, compare=False)
+
+    def hr(self, footage: Footage) -> Clip:
+        """The sharp clip, uint8 (T, H, W, 3), cropped to whole LR pixels.
+
+        Raises:
+            DdsrError: it cannot be read, or the disk is full.
+        """
+        path = self._path("hr", [footage.sha256, self.scale])
+        return self._mapped(path, lambda: self._sharp(footage))
+
+    def lr(self, footage: Footage, turn: int) -> Clip:
+        """One of its degraded versions, uint8 (T, H/s, W/s, 3).
+
+        Raises:
+            DdsrError: as :meth:`hr`, or the clip is too short for the spec.
+        """
+        path = self._turn_path(footage, turn)
+        made = self._mapped(path, lambda: self._degraded(footage, turn))
+        self._forget(footage, turn - 2)
+        return made
+
+    def bytes_needed(self, clips: tuple[Footage, ...]) -> int:
+        """Room that the arrays take."""
+        pixels = sum(clip.width * clip.height * clip.frames for clip in clips)
+        return int(3 * pixels * (1 + 3 / self.scale**2))
+
+    def _turn_path(self, footage: Footage, turn: int) -> Path:
+        return self._path("lr", [footage.sha256, footage.id, self.spec.sha256, self.scale, self.seed, turn])
+
+    def _path(self, kind: str, address: list[Any]) -> Path:
+        return self.folder / f"{kind}-{content_hash([STOCK_VERSION, *address])[:32]}.npy"
+
+    def _sharp(self, footage: Footage) -> Clip:
+        width, height = (side // self.scale * self.scale for side in (footage.width, footage.height))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", video.UntaggedColourWarning)
+            return np.stack([frame[:height, :width] for frame in video.read_frames(footage.path, threads=1)])
+
+    def _degraded(self, footage: Footage, turn: int) -> Clip:
+        sharp = self.hr(footage)
+        info = ClipInfo(id=footage.id, width=sharp.shape[2], height=sharp.shape[1], frames=len(sharp), fps=footage.fps)
+        recipe = sample(self.spec, seed=self.seed, clip=info, scale=self.scale, variant=turn)
+        return np.stack(list(apply(recipe, iter(sharp))))
+
+    def _mapped(self, path: Path, make: Any) -> Clip:
+        held = self._open.get(path)
+        if held is None:
+            if not path.exists():
+                _write(path, make())
+            try:
+                held = np.load(path, mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError) as error:
+                raise DdsrError(f"{path}: not an array of this program ({error}); remove it") from error
+            self._open[path] = held
+        return held
+
+    def _forget(self, footage: Footage, turn: int) -> None:
+        """Old turns are not wanted again; whoever maps one keeps it until it is done."""
+        if turn >= 0:
+            path = self._turn_path(footage, turn)
+            if self._open.pop(path, None) is not None:
+                path.unlink(missing_ok=True)
+
+
+def _write(path: Path, clip: Clip) -> None:
+    make_folder(path.parent)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.save(file, clip)
