@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ddsr_bench.cli._outfolder import prepare, sweep
+from ddsr_bench.cli._training import Told, interrupted, prepared
 from ddsr_bench.cli.progress import RichProgress, duration
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.jobs import Event
 
 if TYPE_CHECKING:
-    from ddsr_bench.train.loop.train import Report
     from ddsr_bench.train.rw_vsr_qa.run import Trained
 
-_INTERRUPTED = 130
 _OURS = {"best.safetensors", "last.pt", "log.jsonl", "tensorboard", "train.json", "videos.json"}
 _SHOWN = {"srocc": "SROCC", "plcc": "PLCC", "pairs": "pairs in order", "ladder_pairs": "ladder pairs in order"}
 
@@ -33,38 +30,23 @@ def run(*, resume: str | None, overwrite: bool, **options: Any) -> int:
     origin = samples_of(chosen, settings_of(chosen)).origin
     try:
         with joined() as ranks:
-            refused = _refused(chosen.out, resume=chosen.resume, overwrite=overwrite) if ranks.first else ""
+            refused = prepared(chosen.out, _OURS, resume=chosen.resume, overwrite=overwrite) if ranks.first else ""
             # Told once, by the first process, however many there are.
             if told := ranks.agreed(refused):
                 if ranks.first:
                     raise DdsrError(told)
                 return 1
             trained = train_rw_vsr_qa(
-                chosen, ranks, progress=_Told(origin), fragments=RichProgress("cut fragments, videos")
+                chosen,
+                ranks,
+                progress=Told(lambda values: values_text(values, origin)),
+                fragments=RichProgress("cut fragments, videos"),
             )
     except KeyboardInterrupt:
-        click.echo("Interrupted; the same command with --resume goes on from the last checkpoint", err=True)
-        return _INTERRUPTED
+        return interrupted()
     if ranks.first:
         _tell(chosen.out, trained)
     return 0
-
-
-def _refused(out: Path, *, resume: bool, overwrite: bool) -> str:
-    """Prepare the folder; why that was refused, empty where it was not."""
-    try:
-        _prepare(out, resume=resume, overwrite=overwrite)
-    except DdsrError as error:
-        return str(error)
-    return ""
-
-
-def _prepare(out: Path, *, resume: bool, overwrite: bool) -> None:
-    prepare(out, ours=_OURS, marks=("last.pt", "log.jsonl", "train.json"), resume=resume, overwrite=overwrite)
-    sweep(out)
-    if overwrite:
-        for name in ("last.pt", "best.safetensors", "train.json", "videos.json"):
-            (out / name).unlink(missing_ok=True)
 
 
 def dry_run(*, out: Path | None, resume: str | None, overwrite: bool, **options: Any) -> int:
@@ -87,27 +69,6 @@ def dry_run(*, out: Path | None, resume: str | None, overwrite: bool, **options:
     click.echo(f"{epochs} epochs of {task.steps} steps, {seconds:.2f} s each: {duration(steps * seconds)} of training")
     click.echo("Cutting fragments (once) and validating come on top.")
     return 0
-
-
-class _Told:
-    """Shows a run: a count of steps, and a line for each validation."""
-
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
-        self._show = RichProgress("train, steps")
-
-    def __call__(self, report: Report) -> None:
-        if report.kind == "begin":
-            self._begun = report.step
-        if report.kind == "note":
-            click.echo(f"Note: {report.text}", err=True)
-        elif report.kind == "validation":
-            best = ", the best so far" if report.best else ""
-            click.echo(f"epoch {report.epoch}: {values_text(report.values, self._origin)}{best}", err=True)
-        else:
-            kind = "finished" if report.kind == "step" else report.kind
-            done = report.step - self._begun
-            self._show(Event(kind, None, report.steps - self._begun, done, done, 0))  # type: ignore[arg-type]
 
 
 def values_text(values: Mapping[str, float], origin: str) -> str:

@@ -61,3 +61,49 @@ def rw_vsr_qa_command(ctx: click.Context, /, **options: Any) -> None:
     if options["out"] is None:
         raise click.UsageError("no --out; give a folder for the weights")
     ctx.exit(run(**options))
+
+
+@command.command("ddsr")
+@click.option("--data", required=True, help="Folder of HR clips, or of a built dataset, whose training split is taken.")
+@click.option(
+    "--config",
+    default="ddsr-lite-x4",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="ddsr-lite-x4, ddsr-x4, ddsr-paper-x4 or another that comes with us, or TOML.",
+)
+@click.option("--preset", help="Of the degradations, instead of the settings' one; or a TOML file.")
+@click.option("--init", type=click.Path(path_type=Path), help="Weights to begin with, such as those of stage 1.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for weights, log and state.")
+@click.option(
+    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded and degraded clips are kept."
+)
+@click.option("--epochs", type=click.IntRange(1), help="Instead of the settings' number.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
+@click.option("--workers", type=click.IntRange(0, 1024), default=1, show_default=True, help="Processes that degrade.")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="auto",
+    type=click.Choice(["auto"]),
+    help="Go on in --out from its last checkpoint, if there is one.",
+)
+@click.option("--overwrite", is_flag=True, help="Begin anew in --out.")
+@click.option("--dry-run", is_flag=True, help="Say what would be trained, and how long it would take.")
+@click.pass_context
+def ddsr_command(ctx: click.Context, /, **options: Any) -> None:
+    """Train DDSR, which deblurs, denoises and super-resolves, on HR clips that are degraded meanwhile.
+
+    OUT holds best.safetensors (for upscale --method ddsr-lite-x4 --weights FILE), train.json (where they come from),
+    log.jsonl (losses and validations) and last.pt (all that --resume needs).
+    """
+    from ddsr_bench.cli._train_ddsr import dry_run, run
+
+    if options["resume"] and options["overwrite"]:
+        raise click.UsageError("--resume and --overwrite exclude each other; --resume keeps what is done")
+    if options.pop("dry_run"):
+        ctx.exit(dry_run(**options))
+    if options["out"] is None:
+        raise click.UsageError("no --out; give a folder for the weights")
+    ctx.exit(run(**options))
