@@ -1,22 +1,33 @@
-"""How DDSR-lite and its twins are built and driven."""
+"""How DDSR-lite and its twins are built, loaded and driven."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ddsr_bench.vsr.method import Method
 from ddsr_bench.vsr.network import Network
+from ddsr_bench.vsr.networked import network_method
 
 # Measured with the shipped weights: what lies further ahead changes no pixel by more than half a grey level.
 _OVERLAP = 8
 
 
-def build(scale: int) -> Any:
+def build(scale: int, **sizes: int) -> Any:
     """The network, with random weights."""
     from ddsr_bench.vsr.archs.ddsr_lite import DdsrLite
 
-    return DdsrLite(scale)
+    return DdsrLite(scale, **sizes)  # type: ignore[arg-type]
 
 
-def network() -> Network:
-    """DDSR-lite for the runner."""
-    return Network(build=build, drive="bidirectional", multiple=2, overlap=_OVERLAP)
+NETWORK = Network(build=build, drive="bidirectional", multiple=2, overlap=_OVERLAP)
+
+
+def lite_method(name: str, scale: int) -> Method:
+    """A method that is DDSR-lite with weights of its own."""
+    from functools import partial
+
+    from ddsr_bench.vsr.shipped import own_network
+
+    return network_method(
+        name, NETWORK, scales=(scale,), smallest=(2, 2), load=partial(own_network, name, "lite", build)
+    )

@@ -30,7 +30,8 @@ def test_weights_come_back_and_equal_networks_are_equal_files(weights, tmp_path)
     for name in ("a", "b"):
         save_weights(network, tmp_path / name, kind="lite", scale=2)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    found = load_weights(tmp_path / "a", kind="lite", scale=2)
+    found, sizes = load_weights(tmp_path / "a", kind="lite", scale=2)
+    assert sizes == {"channels": 40, "front": 3, "backward": 2, "forward": 3, "temporal": 1}
     assert all(torch.equal(found[name], tensor) for name, tensor in network.state_dict().items())
 
 
@@ -65,6 +66,23 @@ def test_a_users_weights_run(weights, clip):
     assert out[0].shape == (256, 384, 3)
     with pytest.raises(DdsrError, match="scale is 4, wanted 2"):
         get_method("ddsr-lite-x2").start(Settings(weights=weights))
+
+
+def test_a_users_weights_may_be_of_another_size_and_no_absurd_one(tmp_path, clip):
+    network = DdsrLite(4, channels=8, front=1)
+    path = tmp_path / "small.safetensors"
+    save_weights(network, path, kind="lite", scale=4)
+    out = list(get_method("ddsr-lite-x4").start(Settings(weights=path))(iter(clip[:2])))
+    assert out[0].shape == (256, 384, 3)
+    for sizes, message in (
+        ({"channels": 10**9}, "are out of range"),
+        ({"depth": 3}, "are not those of a network of kind lite"),
+        ({"channels": 16}, "wrong checkpoint"),
+    ):
+        network.sizes = sizes
+        save_weights(network, path, kind="lite", scale=4)
+        with pytest.raises(DdsrError, match=message):
+            get_method("ddsr-lite-x4").start(Settings(weights=path))
 
 
 def test_weights_that_did_not_come_with_the_package_are_missed():

@@ -107,7 +107,7 @@ def network_of(options: Options, config: DdsrConfig) -> tuple[nn.Module, str]:
     network = build_network(config.network, config.data.scale)
     if options.init is None:
         return network, ""
-    weights = load_weights(options.init, kind=config.network.kind, scale=config.data.scale)
+    weights, _ = load_weights(options.init, kind=config.network.kind, scale=config.data.scale)
     load_strictly(str(options.init), network, weights)
     return network, video.file_sha256(options.init)
 

@@ -43,11 +43,15 @@ class Ddsr(nn.Module):
         channels: of the features.
         cleaning: residual blocks of the front.
         blocks: residual blocks in each direction.
+
+    Attributes:
+        sizes: these arguments but the scale, for who writes the weights down.
     """
 
     def __init__(self, scale: int = 4, channels: int = 64, cleaning: int = 20, blocks: int = 20) -> None:
         super().__init__()
         self.scale, self.channels = scale, channels
+        self.sizes = {"channels": channels, "cleaning": cleaning, "blocks": blocks}
         self.front = nn.Sequential(ResidualTrunk(3, channels, cleaning), nn.Conv2d(channels, 3, 3, 1, 1))
         self.spynet = SPyNet()
         self.backward_trunk = ResidualTrunk(channels + 3, channels, blocks)

@@ -45,6 +45,9 @@ class DdsrLite(nn.Module):
         channels: at half the LR size.
         front, backward, forward: residual blocks of the three parts.
         temporal: False cuts what travels between frames, so that each stands alone.
+
+    Attributes:
+        sizes: these arguments but the scale, for who writes the weights down.
     """
 
     def __init__(
@@ -58,6 +61,9 @@ class DdsrLite(nn.Module):
     ) -> None:
         super().__init__()
         self.scale, self.channels, self.temporal = scale, channels, temporal
+        self.sizes = {
+            "channels": channels, "front": front, "backward": backward, "forward": forward, "temporal": temporal
+        }  # fmt: skip
         self.front = ResidualTrunk(3 * _FOLD**2, channels, front)
         self.clean = nn.Conv2d(channels, 3 * _FOLD**2, 3, 1, 1)
         self.backward_trunk = ResidualTrunk(2 * channels, channels, backward)
