@@ -7,8 +7,8 @@ it, and upscales a clip with what came of it. Ends with 1 unless the run goes on
 twentieth, PSNR on clips kept apart rises by half a dB from the first validation to the last, and the upscaled clip has
 its size and its frames. FOLDER keeps the clips and the run.
 
-Seen (torch 2.13 on the processor, one thread, a machine with other work): loss .0644 to .0571, PSNR-Y 20.11 to 21.26 dB,
-54 s.
+Seen (torch 2.13 on the processor, one thread, a machine with other work): loss .0644 to .0571, PSNR-Y 20.11 to
+21.26 dB, 54 s.
 """
 
 from __future__ import annotations
