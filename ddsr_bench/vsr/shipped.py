@@ -62,7 +62,8 @@ def save_weights(network: nn.Module, path: Path, *, kind: str, scale: int) -> No
         "sizes": json.dumps(getattr(network, "sizes", {}), sort_keys=True),
         "weights_version": str(WEIGHTS_VERSION),
     }
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    # Copies, for a network may hold one tensor under two names, which the format refuses.
+    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in network.state_dict().items()}
     write_bytes_atomic(path, in_order(save(tensors, metadata)))
 
 

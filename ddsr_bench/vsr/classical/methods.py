@@ -14,7 +14,12 @@ Options = Mapping[str, tuple[float, float, float]]
 
 
 def frame_method(
-    name: str, upscale: Callable[..., Frame], *, version: str = "1", options: Options | None = None
+    name: str,
+    upscale: Callable[..., Frame],
+    *,
+    version: str = "1",
+    options: Options | None = None,
+    scales: tuple[int, ...] = SCALES,
 ) -> Method:
     """A method of single frames: ``upscale(frame uint8 (H, W, 3), scale, **options) -> uint8 (sH, sW, 3)``."""
 
@@ -29,7 +34,7 @@ def frame_method(
 
         return run
 
-    method = Method(name=name, version=version, scales=SCALES, start=start, options=options or {})
+    method = Method(name=name, version=version, scales=scales, start=start, options=options or {})
     return method
 
 
