@@ -8,7 +8,8 @@ crop; each time another crop, window and mirroring is taken of them.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,6 @@ class Stock:
     spec: Spec
     scale: int
     seed: int
-    _open: dict[Path, Clip] = field(default_factory=dict, repr=False, compare=False)
 
     def hr(self, footage: Footage) -> Clip:
         """The sharp clip, uint8 (T, H, W, 3), cropped to whole LR pixels.
@@ -63,9 +63,10 @@ class Stock:
             DdsrError: as :meth:`hr`, or the clip is too short for the spec.
         """
         path = self._turn_path(footage, turn)
-        made = self._mapped(path, lambda: self._degraded(footage, turn))
-        self._forget(footage, turn - 2)
-        return made
+        if not path.exists() and turn >= 2:
+            # Nobody asks for it again; who has it mapped keeps it until done.
+            self._turn_path(footage, turn - 2).unlink(missing_ok=True)
+        return self._mapped(path, lambda: self._degraded(footage, turn))
 
     def bytes_needed(self, clips: tuple[Footage, ...]) -> int:
         """Room that the arrays take."""
@@ -90,24 +91,14 @@ class Stock:
         recipe = sample(self.spec, seed=self.seed, clip=info, scale=self.scale, variant=turn)
         return np.stack(list(apply(recipe, iter(sharp))))
 
-    def _mapped(self, path: Path, make: Any) -> Clip:
-        held = self._open.get(path)
-        if held is None:
-            if not path.exists():
-                _write(path, make())
-            try:
-                held = np.load(path, mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError) as error:
-                raise DdsrError(f"{path}: not an array of this program ({error}); remove it") from error
-            self._open[path] = held
-        return held
-
-    def _forget(self, footage: Footage, turn: int) -> None:
-        """Old turns are not wanted again; whoever maps one keeps it until it is done."""
-        if turn >= 0:
-            path = self._turn_path(footage, turn)
-            if self._open.pop(path, None) is not None:
-                path.unlink(missing_ok=True)
+    @staticmethod
+    def _mapped(path: Path, make: Callable[[], Clip]) -> Clip:
+        if not path.exists():
+            _write(path, make())
+        try:
+            return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        except (OSError, ValueError) as error:
+            raise DdsrError(f"{path}: not an array of this program ({error}); remove it") from error
 
 
 def _write(path: Path, clip: Clip) -> None:
