@@ -113,7 +113,7 @@ def test_it_learns(options, tmp_path):
     assert train_ddsr(options, Ranks()).values["psnr"] > before + 0.15
 
 
-@pytest.mark.parametrize("config", ["small.toml", "stage2.toml"])
+@pytest.mark.parametrize("config", ["small.toml", pytest.param("stage2.toml", marks=pytest.mark.slow)])
 def test_cut_off_and_resumed_is_as_if_never_interrupted(options, tmp_path, config):
     options = replace(options, config=str(Path(options.config).with_name(config)))
     train_ddsr(replace(options, out=tmp_path / "whole"), Ranks())
