@@ -117,10 +117,11 @@ def _made(task: Task) -> Made:
     clip = task.clip
     upscaler, cold = _ready(task)
     watch = Stopwatch()
+    middle: list[Frame] = []
     with Spool(task.scratch) as spool:
         forget_peak()
         with closing(_low(clip)) as low:  # type: ignore[type-var]
-            for frame in watch.timed(upscaler, low, clip.id):
+            for frame in watch.timed(upscaler, _keeping(low, clip.frames // 2, middle), clip.id):
                 spool.add(_expected(frame, task))
         peak = peak_mib()
         if len(spool) != clip.frames:
@@ -130,8 +131,8 @@ def _made(task: Task) -> Made:
         scores = _scored(spool, task)
         if task.media is not None:
             write_output(spool, clip, task.media)
-        flops = gflops_per_megapixel(upscaler, list(_low(clip, 16))) if task.flops else None
-        digest, shift = spool.sha256, _shift(spool, clip)
+        flops = gflops_per_megapixel(upscaler, _low(clip, 16)) if task.flops else None
+        digest, shift = spool.sha256, _shift(spool, clip, middle)
     seconds = tuple(shared_out(watch.seconds))
     return Made(scores, (clip.width, clip.height), digest, seconds, cold, peak, flops, shift)
 
@@ -177,6 +178,14 @@ def _low(clip: BoardClip, most: int | None = None) -> Iterator[Frame]:
     return read_frames(clip.raw.lr, clip.start, stop, threads=1, info=_info(clip.raw.lr))
 
 
+def _keeping(frames: Iterator[Frame], number: int, kept: list[Frame]) -> Iterator[Frame]:
+    """The frames, of which a copy of one is put into ``kept``: decoding it once more takes as long as half the clip."""
+    for index, frame in enumerate(frames):
+        if index == number:
+            kept.append(frame.copy())
+        yield frame
+
+
 def _expected(frame: Frame, task: Task) -> Frame:
     """A frame of the size that the clip needs; whatever else the method makes is refused, not resized."""
     clip = task.clip
@@ -204,7 +213,9 @@ def _scored(spool: Spool, task: Task) -> ClipScores:
     )
 
 
-def _shift(spool: Spool, clip: BoardClip) -> tuple[float, float] | None:
-    middle = len(spool) // 2
-    low = read_frames(clip.raw.lr, clip.start + middle, clip.start + middle + 1, threads=1, info=_info(clip.raw.lr))
-    return shift_against_bicubic(next(iter(low)), spool.frame(middle), clip.scale)
+def _shift(spool: Spool, clip: BoardClip, middle: list[Frame]) -> tuple[float, float] | None:
+    """Against bicubic, on the middle frame; a method that read no frames, as of clips made elsewhere, kept none."""
+    number = len(spool) // 2
+    first = clip.start + number
+    low = middle or read_frames(clip.raw.lr, first, first + 1, threads=1, info=_info(clip.raw.lr))
+    return shift_against_bicubic(next(iter(low)), spool.frame(number), clip.scale)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def _usage() -> float | None:
     return most / _MIB if sys.platform == "darwin" else most / 1024
 
 
-def gflops_per_megapixel(upscaler: Upscaler, frames: Sequence[Frame]) -> float | None:
+def gflops_per_megapixel(upscaler: Upscaler, frames: Iterable[Frame]) -> float | None:
     """Arithmetic of a network in 10^9 operations per 10^6 output pixels; None for methods that do not use torch.
 
     Multiplications and additions of convolutions and matrix products count one each, as torch's counter has them; what
@@ -109,14 +110,15 @@ def gflops_per_megapixel(upscaler: Upscaler, frames: Sequence[Frame]) -> float |
 
     Args:
         upscaler: ready, its networks loaded.
-        frames: LR frames, uint8 (H, W, 3).
+        frames: LR frames, uint8 (H, W, 3); read only where there is something to count.
     """
     if "torch" not in sys.modules:
         return None
     from torch.utils.flop_counter import FlopCounterMode
 
     height, width = (max(_SIDE, least) for least in upscaler.method.smallest)
-    few = [np.ascontiguousarray(frame[:height, :width]) for frame in frames[: max(_FRAMES, upscaler.method.fewest)]]
+    most = max(_FRAMES, upscaler.method.fewest)
+    few = [np.ascontiguousarray(frame[:height, :width]) for frame in islice(frames, most)]
     counter: Any = FlopCounterMode(display=False)
     with counter:
         pixels = sum(made.shape[0] * made.shape[1] for made in upscaler(few))

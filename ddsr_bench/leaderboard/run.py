@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from ddsr_bench.leaderboard.entries import Entry
 from ddsr_bench.leaderboard.media import media_path
 from ddsr_bench.leaderboard.metrics import Chosen
 from ddsr_bench.leaderboard.store import BoardStore, CellKey, RunKey, cell_key, run_key
-from ddsr_bench.provenance import content_hash
 from ddsr_bench.quality.metric import Metric
 from ddsr_bench.vsr.method import Settings
 
@@ -150,7 +149,7 @@ class Matrix:
         """Where the copy of a method's clip is, or will be."""
         key = self.report.books[method, clip.id].key
         assert key is not None
-        return self.options.out / media_path(clip.id, method, content_hash(asdict(key)))
+        return self.options.out / media_path(clip.id, method, key.digest)
 
     def _look_up(self, entry: Entry, clip: BoardClip) -> Books:
         books = Books()

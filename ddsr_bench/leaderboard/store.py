@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,17 @@ from ddsr_bench.vsr.precomputed import PREFIX, find_clip
 STORE_VERSION = 1
 
 
+class _Key:
+    """What something stored depends on, and the hash of it."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the key as JSON."""
+        return content_hash(asdict(self))  # type: ignore[call-overload]
+
+
 @dataclass(frozen=True)
-class RunKey:
+class RunKey(_Key):
     """What a method's output on a clip depends on; two outputs of one key are equal.
 
     Attributes:
@@ -42,7 +52,7 @@ class RunKey:
 
 
 @dataclass(frozen=True)
-class CellKey:
+class CellKey(_Key):
     """What a cell depends on.
 
     Attributes:
@@ -106,7 +116,7 @@ class BoardStore:
             return None
         try:
             entry = read_json(path)
-            whole = entry["store_version"] == STORE_VERSION and content_hash(entry["key"]) == content_hash(asdict(key))
+            whole = entry["store_version"] == STORE_VERSION and content_hash(entry["key"]) == key.digest
             return dict(entry["content"]) if whole else None
         except (DdsrError, KeyError, TypeError):
             # Cut off by a full disk, or another program's: it is computed anew and replaced.
@@ -124,5 +134,5 @@ class BoardStore:
 
     def path(self, key: RunKey | CellKey) -> Path:
         """Where something stands: ``<runs or cells>/<first two digits>/<sha256 of the key>.json``."""
-        digest = content_hash(asdict(key))
-        return self.folder / ("cells" if isinstance(key, CellKey) else "runs") / digest[:2] / f"{digest}.json"
+        folder = self.folder / ("cells" if isinstance(key, CellKey) else "runs")
+        return folder / key.digest[:2] / f"{key.digest}.json"

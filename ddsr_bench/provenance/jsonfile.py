@@ -85,7 +85,11 @@ def _plain(value: Any, place: str) -> Any:
     if isinstance(value, Mapping):
         return {_key(key, place): _plain(item, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{place}[{number}]") for number, item in enumerate(value)]
+        # Values of frames by the thousand are floats; the place of one is spelt only where it is asked for.
+        return [
+            item + 0.0 if type(item) is float and math.isfinite(item) else _plain(item, f"{place}[{number}]")
+            for number, item in enumerate(value)
+        ]
     if isinstance(value, os.PathLike):
         return Path(value).as_posix()
     return _number(value, place)
