@@ -75,6 +75,7 @@ def test_a_clip_that_is_of_no_use_is_told_at_the_end(make_video, tmp_path):
     assert len(read_rows(tmp_path / "a")) == 1
 
 
+@pytest.mark.slow
 def test_kill_9_and_resume_make_the_whole(own, tmp_path):
     options = ["--sources", str(own), "--methods", "bicubic,btv", "--workers", "1"]
     out = tmp_path / "torn"

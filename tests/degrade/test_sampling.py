@@ -45,7 +45,7 @@ def test_the_address_decides_not_the_order():
 
 
 def test_realbasicvsr_draws_the_published_shares():
-    recipes = draws("realbasicvsr", 1500)
+    recipes = draws("realbasicvsr", 700)
     firsts = [recipe.stages[1].params for recipe in recipes]
     shares = Counter(params["shape"] for params in firsts)
     published = {"iso": 0.405, "aniso": 0.225, "generalized_iso": 0.108, "plateau_iso": 0.108, "sinc": 0.1}
@@ -54,11 +54,11 @@ def test_realbasicvsr_draws_the_published_shares():
         assert shares[shape] / len(recipes) == pytest.approx(share, abs=error)
     sizes = Counter(params["size"] for params in firsts)
     assert set(sizes) == set(range(7, 22, 2))
-    assert max(sizes.values()) / min(sizes.values()) < 1.6
+    assert max(sizes.values()) / min(sizes.values()) < 2
     second_blur = sum(any(stage.key == "6" for stage in recipe.stages) for recipe in recipes) / len(recipes)
-    assert second_blur == pytest.approx(0.8, abs=0.045)
+    assert second_blur == pytest.approx(0.8, abs=0.06)
     codecs = Counter(stage.params["codec"] for recipe in recipes for stage in recipe.stages if stage.kind == "video")
-    assert codecs["h264"] / sum(codecs.values()) == pytest.approx(2 / 3, abs=0.04)
+    assert codecs["h264"] / sum(codecs.values()) == pytest.approx(2 / 3, abs=0.055)
 
 
 def test_realbasicvsr_walks_by_the_published_steps():

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.quality.rw_vsr_qa.network import Opinion, RwVsrQa
-from ddsr_bench.quality.rw_vsr_qa.tensors import flows_between, key_patches, moved
+from ddsr_bench.quality.rw_vsr_qa.network_tensors import flows_between, key_patches, moved
 from ddsr_bench.seeding import generator
 from ddsr_bench.train.ddsr.config import LossConfig
 from ddsr_bench.train.loop.task import Moment

@@ -6,7 +6,7 @@ import torch
 
 from ddsr_bench.quality.rw_vsr_qa.fragments import key_fragments
 from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
-from ddsr_bench.quality.rw_vsr_qa.tensors import flows_between, key_patches, moved
+from ddsr_bench.quality.rw_vsr_qa.network_tensors import flows_between, key_patches, moved
 
 
 def pair(height=160, width=192, shift=3):
