@@ -2,8 +2,9 @@
 
 The plain side is our own network as official scripts call theirs: contiguous float32 tensors, the whole clip (or each
 frame, or each window) at once, no gradients. Both sides run in one process, one after the other, again and again; what
-counts is the median of the ratios of each pair. Weights are drawn, so that nothing need be downloaded; what a network
-does does not depend on them, but for RealBasicVSR's cleaning, which both sides repeat alike.
+counts is the median of the ratios of each pair, by the clock; that of processor seconds, which other work disturbs
+less, stands beside it. Weights are drawn, so that nothing need be downloaded; what a network does does not depend on
+them, but for RealBasicVSR's cleaning, which both sides repeat alike.
 
 ``--memory`` measures peak memory of the runner for a short and a long clip instead, each in a process of its own.
 """
@@ -76,15 +77,15 @@ def plain_call(module, network, frames):
 
 
 def measured(function):
-    """(result, seconds, peak MiB of the process while it ran)."""
+    """(result, seconds, peak MiB of the process while it ran, seconds of the processor)."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     result = function()
-    seconds = time.perf_counter() - began
+    seconds, used = time.perf_counter() - began, time.process_time() - used
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return result, seconds, int(peak.split()[1]) / 1024
+    return result, seconds, int(peak.split()[1]) / 1024, used
 
 
 def psnr(one, other):
@@ -112,6 +113,7 @@ def compared(name: str, precision: str, options) -> dict:
         "ours": statistics.median(ours[1] for _, ours in pairs) / len(frames),
         "ratio": statistics.median(ratios),
         "ratios": ratios,
+        "used": statistics.median(plain[3] / ours[3] for plain, ours in pairs),
         "plain_mib": max(plain[2] for plain, _ in pairs),
         "ours_mib": max(ours[2] for _, ours in pairs),
         "psnr": psnr(pairs[0][0][0], pairs[0][1][0]),
@@ -119,8 +121,8 @@ def compared(name: str, precision: str, options) -> dict:
 
 
 HEAD = """\
-| method | precision | plain, s/frame | runner, s/frame | times faster (each pair) | peak plain | peak runner | PSNR |
-|---|---|---|---|---|---|---|---|"""
+| method | precision | plain, s/frame | runner | times faster (each pair) | by processor | peak plain | runner | PSNR |
+|---|---|---|---|---|---|---|---|---|"""
 
 
 def line(row) -> str:
@@ -129,7 +131,7 @@ def line(row) -> str:
     near = "equal" if np.isinf(row["psnr"]) else f"{row['psnr']:.1f} dB"
     return (
         f"| {row['name']} | {row['precision']} | {row['plain']:.2f} | {row['ours']:.2f} | **{row['ratio']:.2f}** "
-        f"({pairs}) | {row['plain_mib']:.0f} MiB | {row['ours_mib']:.0f} MiB | {near} |"
+        f"({pairs}) | {row['used']:.2f} | {row['plain_mib']:.0f} MiB | {row['ours_mib']:.0f} MiB | {near} |"
     )
 
 
