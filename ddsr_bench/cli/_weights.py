@@ -23,6 +23,7 @@ from ddsr_bench.weights import check_converted, held, is_trusted, remove, use_fi
 from ddsr_bench.weights import fetch as fetch_file
 from ddsr_bench.weights.verify import sha256_of
 
+_WHOLE = "ok, comes with the package"
 _WILD = "*?["
 _MIB = 1 << 20
 
@@ -60,7 +61,7 @@ def _rows(pattern: str) -> list[dict[str, Any]]:
 
 def _file_row(card: MethodCard, entry: Weights) -> dict[str, Any]:
     spec = weight_spec(card, entry)
-    path = shipped_path(entry.file) if card.weights_status == "shipped" else spec.path()
+    path = _place(card, entry)
     return {
         "method": card.name,
         "scale": entry.scale,
@@ -74,6 +75,11 @@ def _file_row(card: MethodCard, entry: Weights) -> dict[str, Any]:
         "how": entry.how,
         "path": str(path) if path.is_file() else None,
     }
+
+
+def _place(card: MethodCard, entry: Weights) -> Path:
+    """Where a file of a card is, or would be."""
+    return shipped_path(entry.file) if card.weights_status == "shipped" else weight_spec(card, entry).path()
 
 
 def _no_row(card: MethodCard) -> dict[str, Any]:
@@ -239,9 +245,9 @@ def verify(methods: Sequence[str]) -> int:
     """
     cards = [_card(name) for name in methods] or list(load_method_cards().values())
     told = [(card, entry, _verified(card, entry)) for card in cards for entry in card.weights]
-    shown = [one for one in told if methods or one[2] != "not stored"]
+    shown = [one for one in told if methods or one[2] not in ("not stored", _WHOLE)]
     for card, entry, state in shown:
-        click.echo(f"{card.name}: {weight_spec(card, entry).path()}: {state}")
+        click.echo(f"{card.name}: {_place(card, entry)}: {state}")
     if not shown:
         click.echo("nothing is stored" if not methods else "no files belong to these methods")
     return 1 if any(state in ("changed", "not stored") for _, _, state in shown) else 0
@@ -249,8 +255,8 @@ def verify(methods: Sequence[str]) -> int:
 
 def _verified(card: MethodCard, entry: Weights) -> str:
     if card.weights_status == "shipped":
-        path = shipped_path(entry.file)
-        return "ok" if path.is_file() and sha256_of(path) == entry.sha256 else "changed"
+        path = _place(card, entry)
+        return _WHOLE if path.is_file() and sha256_of(path) == entry.sha256 else "changed"
     spec = weight_spec(card, entry)
     if not spec.path().exists():
         return "not stored"

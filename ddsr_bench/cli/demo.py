@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 PRESETS = ("realbasicvsr", "ddsr", "camera")
-#: What the leaderboard compares: methods that need no weights, by metrics that take little time, on one preset's clips.
-METHODS = ("nearest", "bicubic", "lanczos", "bicubic-unsharp", "back-projection", "flow-fusion")
+#: What the leaderboard compares, on one preset's clips: methods that need no download, metrics that take little time.
+METHODS = ("nearest", "bicubic", "lanczos", "back-projection", "flow-fusion", "ddsr-lite-x4")
 METRICS = ("psnr-y", "ssim", "gmsd", "flicker", "piqe")
 COMPARED = "ddsr"
 

@@ -54,8 +54,8 @@ def test_all_presets_and_our_own_metric(small, tmp_path):
     assert all(isinstance(cell["rw-vsr-qa"], float) for cell in cells)
 
 
-def test_its_methods_need_no_weights_and_its_own_clips_no_download():
-    from ddsr_bench.vsr.catalogue import get_method
+def test_its_methods_and_its_own_clips_need_no_download():
+    from ddsr_bench.vsr.cards import method_card
 
-    assert not any(get_method(name).needs_weights for name in demo.METHODS)
+    assert {method_card(name).weights_status for name in demo.METHODS} == {"none needed", "shipped"}
     assert {(clip.frames, clip.size) for clip in CLIPS} == {(24, (640, 360))}

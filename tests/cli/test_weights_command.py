@@ -322,6 +322,18 @@ def test_verify_of_nothing_and_of_what_is_missing(home):
     assert result.stdout.endswith("edvrm_x4_8x4_600k_reds_20210625-e29b71b5.pth: not stored\n")
 
 
+def test_what_comes_with_the_package_is_verified_fetched_and_found(home, monkeypatch, tmp_path):
+    assert done("verify", "ddsr-lite-x4").endswith("weights/ddsr-lite-x4.safetensors: ok, comes with the package")
+    assert done("fetch", "ddsr-lite-x4") == "ddsr-lite-x4: its weights come with the package"
+    assert done("path", "ddsr-lite-x4").endswith("ddsr_bench/vsr/weights/ddsr-lite-x4.safetensors")
+    page = tmp_path / "ddsr-lite-x4.safetensors"
+    page.write_bytes(b"0")
+    assert "takes no file of weights from the store (shipped)" in failed("add", "ddsr-lite-x4", page)
+    monkeypatch.setattr("ddsr_bench.cli._weights.shipped_path", lambda name: page)
+    result = run("verify")
+    assert (result.exit_code, result.stdout.endswith(f"{page}: changed\n")) == (1, True)
+
+
 def test_list_shows_states_sizes_and_licences():
     rows = json.loads(done("list", "--json"))
     states = {row["method"]: row["state"] for row in rows}
@@ -330,6 +342,7 @@ def test_list_shows_states_sizes_and_licences():
     assert states["edvr"] == "to fetch"
     assert states["tecogan"] == "by hand"
     assert states["srwd"] == "to be trained"
+    assert states["ddsr-lite-x4"] == "shipped"
     line = next(line for line in done("list", "rfdn").splitlines() if line.startswith("rfdn"))
     assert line.split() == ["rfdn", "x4", "to", "fetch", "1.7", "MiB", "MIT", "rfdn_baseline.pth"]
     assert failed("list", "zz*").endswith(" cards; see: methods list")

@@ -1,13 +1,24 @@
 """Weights of our own: what a file says of itself must fit, and one that is no such file runs nothing."""
 
+import hashlib
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
+from ddsr_bench.data.scenes import make_scene, render_clip
+from ddsr_bench.degrade.pipeline import apply
+from ddsr_bench.degrade.recipe import ClipInfo
+from ddsr_bench.degrade.sampling import sample
+from ddsr_bench.degrade.spec import load_preset
 from ddsr_bench.errors import DdsrError
+from ddsr_bench.quality.catalogue import get_metric
+from ddsr_bench.quality.runner import score_frames
 from ddsr_bench.vsr.archs.ddsr_lite import DdsrLite
+from ddsr_bench.vsr.cards import load_method_cards
 from ddsr_bench.vsr.catalogue import get_method
+from ddsr_bench.vsr.checkpoints import weights_hashes, weights_state
 from ddsr_bench.vsr.method import Settings
 from ddsr_bench.vsr.shipped import load_weights, save_weights, shipped_file
 
@@ -88,3 +99,46 @@ def test_a_users_weights_may_be_of_another_size_and_no_absurd_one(tmp_path, clip
 def test_weights_that_did_not_come_with_the_package_are_missed():
     with pytest.raises(DdsrError, match=r"none\.safetensors: these weights did not come with the package"):
         shipped_file("none.safetensors")
+
+
+SHIPPED = [
+    (card, one) for card in load_method_cards().values() if card.weights_status == "shipped" for one in card.weights
+]
+
+
+def test_something_is_shipped():
+    assert "ddsr-lite-x4" in [card.name for card, _ in SHIPPED]
+
+
+@pytest.mark.parametrize(("card", "entry"), SHIPPED, ids=lambda one: getattr(one, "name", ""))
+def test_shipped_files_are_what_their_cards_say(card, entry):
+    content = shipped_file(entry.file).read_bytes()
+    assert (hashlib.sha256(content).hexdigest(), len(content)) == (entry.sha256, entry.size)
+    assert len(content) < 8e6
+    settings = Settings(scale=entry.scale)
+    assert weights_hashes(card.name, entry.scale, settings) == {"main": entry.sha256}
+    assert weights_state(card) == "shipped"
+
+
+@pytest.mark.parametrize(
+    "card", [card for card, _ in SHIPPED if card.name.startswith("ddsr")], ids=lambda one: one.name
+)
+def test_shipped_networks_restore_better_than_bicubic(card):
+    """Rendered clips of a seed that no training used, degraded by preset ddsr."""
+    scale = card.scales[0]
+    gains = []
+    for number, kind in enumerate(("people", "dead_leaves", "text")):
+        sharp = list(render_clip(make_scene(kind, seed=9100 + number, width=256, height=192), 8, 24))
+        info = ClipInfo(id=kind, width=256, height=192, frames=8)
+        low = list(apply(sample(load_preset("ddsr"), seed=9100, clip=info, scale=scale), iter(sharp)))
+        ours, plain = (
+            score_frames(
+                get_method(name).start(Settings(scale=scale, device="cpu", precision="fp32"))(iter(low)),
+                [get_metric("psnr-y")],
+                reference=iter(sharp),
+                crop_border=scale,
+            ).values["psnr-y"]
+            for name in (card.name, "bicubic")
+        )
+        gains.append(float(np.mean(ours) - np.mean(plain)))
+    assert np.mean(gains) > 0.4
