@@ -97,12 +97,12 @@ def table(results: dict[str, dict[str, float]], origin: str) -> str:
 @click.argument("built", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--weights", type=click.Path(path_type=Path), help="[default: the package's]")
 @click.option("--learning-rate", default=Adaptation().learning_rate, show_default=True)
-@click.option("--inputs", type=int, help="LR clips to take, the first by name; all unless given.")
+@click.option("--inputs", type=int, help="LR clips to take, spread over their names; all unless given.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON with the scores of all videos.")
 def main(built: Path, weights: Path | None, learning_rate: float, inputs: int | None, out: Path | None) -> None:
     root = find_dataset(str(built))
     rows = [row for row in read_rows(root) if row["split"] == "test" and row["score_origin"] != "none"]
-    names = sorted({row["lr_id"] for row in rows})[:inputs]
+    names = evenly(sorted({row["lr_id"] for row in rows}), inputs)
     weights = weights or shipped_weights()
     network, calibration = load_network(weights)
     cv2.setNumThreads(1)

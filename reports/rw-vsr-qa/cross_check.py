@@ -121,6 +121,14 @@ def clear_pairs(truth: dict[str, float], said: dict[str, float], wanted) -> list
     ]
 
 
+def shares(rendered: dict[str, list[bool]], real: dict[str, list[bool]]) -> dict[str, dict]:
+    """By kind of source and question the share of pairs whose order is kept, and how many there are."""
+    return {
+        kind: {name: {"share": float(np.mean(v)) if v else None, "pairs": len(v)} for name, v in part.items()}
+        for kind, part in (("rendered", rendered), ("real", real))
+    }
+
+
 @click.command()
 @click.argument("weights", type=click.Path(path_type=Path, exists=True))
 @click.option("--clips", type=click.Path(path_type=Path, exists=True))
@@ -148,11 +156,9 @@ def main(weights: Path, clips: Path | None, count: int, metric: str, out: Path) 
         for name, pairs in found.items():
             (rows if footage is None else real)[name] += pairs
         click.echo(f"{number + 1} {source.id}: " + ", ".join(f"{k} {sum(v)}/{len(v)}" for k, v in found.items()))
-    report = {
-        kind: {name: {"share": float(np.mean(v)) if v else None, "pairs": len(v)} for name, v in part.items()}
-        for kind, part in (("rendered", rows), ("real", real))
-    }
-    write_json_atomic(out, {"metric": metric, "clear": CLEAR, **report})
+        # After each source, so that a run that is stopped leaves what it has.
+        report = shares(rows, real)
+        write_json_atomic(out, {"metric": metric, "clear": CLEAR, "sources": number + 1, **report})
     click.echo(report)
 
 

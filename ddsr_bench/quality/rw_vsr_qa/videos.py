@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa
 
 PathLike = str | os.PathLike[str]
+Item = TypeVar("Item")
 #: Key frames of each video that a network is adapted on.
 KEYS = 2
 
@@ -113,8 +114,8 @@ def _score(path: PathLike, network: RwVsrQa, calibration: Calibration) -> float:
     return pool(metric, scores.values[metric.name], fps=scores.fps)[metric.name]
 
 
-def evenly(numbers: list[int], most: int | None) -> list[int]:
-    """At most ``most`` of the numbers, those in the middles of equal parts; all for None."""
-    if most is None or len(numbers) <= most:
-        return numbers
-    return [numbers[int((k + 0.5) * len(numbers) / most)] for k in range(most)]
+def evenly(items: list[Item], most: int | None) -> list[Item]:
+    """At most ``most`` of the items, those in the middles of equal parts; all for None."""
+    if most is None or len(items) <= most:
+        return items
+    return [items[int((k + 0.5) * len(items) / most)] for k in range(most)]
