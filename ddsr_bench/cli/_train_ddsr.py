@@ -19,12 +19,12 @@ _SHOWN = {"psnr": ("PSNR-Y", 2), "ssim": ("SSIM", 4), "gmsd": ("GMSD", 4), "rw_v
 
 def run(*, resume: str | None, overwrite: bool, **options: Any) -> int:
     """Train; returns the exit code: 0, or 130 after Ctrl-C."""
-    from ddsr_bench.train.ddsr.run import Options, settings_of, sides_of, train_ddsr
+    from ddsr_bench.train.ddsr.run import Options, task_of, train_ddsr
     from ddsr_bench.train.loop.ranks import joined
 
     chosen = Options(**options, resume=resume is not None)
     # What is wrong with the input is told before anything is written.
-    sides_of(chosen, settings_of(chosen))
+    task = task_of(chosen)
     try:
         with joined() as ranks:
             refused = prepared(chosen.out, _OURS, resume=chosen.resume, overwrite=overwrite) if ranks.first else ""
@@ -33,7 +33,7 @@ def run(*, resume: str | None, overwrite: bool, **options: Any) -> int:
                 if ranks.first:
                     raise DdsrError(told)
                 return 1
-            trained = train_ddsr(chosen, ranks, progress=Told(values_text))
+            trained = train_ddsr(chosen, ranks, progress=Told(values_text), task=task)
     except KeyboardInterrupt:
         return interrupted()
     if ranks.first:

@@ -140,15 +140,27 @@ def _spec(preset: str) -> Spec:
     return load_spec(preset) if preset.endswith(".toml") else load_preset(preset)
 
 
-def train_ddsr(options: Options, ranks: Ranks, *, progress: Callable[[Report], None] | None = None) -> Trained:
+def train_ddsr(
+    options: Options,
+    ranks: Ranks,
+    *,
+    progress: Callable[[Report], None] | None = None,
+    task: DdsrTask | None = None,
+) -> Trained:
     """Train, and leave in ``options.out`` the best weights, the log, the state and the record.
+
+    Args:
+        options: the user's.
+        ranks: the processes that train together.
+        progress: told of every event.
+        task: of these options, where it is there already; else it is made.
 
     Raises:
         DdsrError: as :func:`task_of` and :func:`~ddsr_bench.train.loop.train.train`.
     """
-    task = task_of(options)
+    task = task or task_of(options)
     make_folder(options.stock_folder)
-    task.begin()
+    task.begin(place_of(options.device, task.config.loop, ranks).device, ranks)
     outcome = train(
         task,
         task.config.loop,

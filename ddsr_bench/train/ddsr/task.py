@@ -94,11 +94,11 @@ class DdsrTask:
         made, self._made = self._made, None
         return self.objectives.of_critic(made)
 
-    def begin(self) -> None:
-        """Judge the network as it is before the first step, which the guard compares with."""
-        if self.config.watch == "quality":
+    def begin(self, device: torch.device, ranks: Ranks) -> None:
+        """Judge the network as it is before the first step, which the guard of the first process compares with."""
+        if ranks.first and self.config.watch == "quality":
             with torch.no_grad():
-                self._began = self._judged(self.network.eval()).values
+                self._began = self._judged(self.network.to(device).eval()).values
 
     def validate(self, modules: Mapping[str, nn.Module], ranks: Ranks) -> Validated:
         """See the protocol."""

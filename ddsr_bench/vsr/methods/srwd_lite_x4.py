@@ -1,4 +1,7 @@
-"""SRWD-lite (x4), ours: DDSR-lite's twin, trained with preset ``srwd``, that is without motion blur."""
+"""SRWD-lite (x4), ours: DDSR-lite's twin without motion blur in training.
+
+Its weights are to be trained: ``ddsr-bench train ddsr --config ddsr-lite-x4 --preset srwd``.
+"""
 
 from __future__ import annotations
 
