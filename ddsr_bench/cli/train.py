@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+_RUN_OPTIONS = (
+    click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for weights, log and state."),
+    click.option("--epochs", type=click.IntRange(1), help="Instead of the settings' number."),
+    click.option("--seed", type=int, default=0, show_default=True),
+    click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps."),
+    click.option(
+        "--resume",
+        is_flag=False,
+        flag_value="auto",
+        type=click.Choice(["auto"]),
+        help="Go on in --out from its last checkpoint, if there is one.",
+    ),
+    click.option("--overwrite", is_flag=True, help="Begin anew in --out."),
+    click.option("--dry-run", is_flag=True, help="Say what would be trained, and how long it would take."),
+)
+
+
+def run_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of every run, whatever it trains."""
+    for option in reversed(_RUN_OPTIONS):
+        function = option(function)
+    return function
+
+
+def chosen(run: Callable[..., int], dry_run: Callable[..., int], options: dict[str, Any]) -> int:
+    """Train, or say what would be trained; returns the exit code."""
+    if options["resume"] and options["overwrite"]:
+        raise click.UsageError("--resume and --overwrite exclude each other; --resume keeps what is done")
+    if options.pop("dry_run"):
+        return dry_run(**options)
+    if options["out"] is None:
+        raise click.UsageError("no --out; give a folder for the weights")
+    return run(**options)
 
 
 @click.group("train")
@@ -25,26 +60,14 @@ def command() -> None:
     help="default, shipped, ladders, tiny, or TOML.",
 )
 @click.option("--init", type=click.Path(path_type=Path), help="Weights to begin with.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for weights, log and state.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Where fragments are kept.")
 @click.option(
     "--split", default="split", show_default=True, help="Rows to train on: split, split_00 to split_09, or all."
 )
-@click.option("--epochs", type=click.IntRange(1), help="Instead of the settings' number.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
 @click.option(
     "--workers", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes that cut fragments."
 )
-@click.option(
-    "--resume",
-    is_flag=False,
-    flag_value="auto",
-    type=click.Choice(["auto"]),
-    help="Go on in --out from its last checkpoint, if there is one.",
-)
-@click.option("--overwrite", is_flag=True, help="Begin anew in --out.")
-@click.option("--dry-run", is_flag=True, help="Say what would be trained, and how long it would take.")
+@run_options
 @click.pass_context
 def rw_vsr_qa_command(ctx: click.Context, /, **options: Any) -> None:
     """Train RW-VSR-QA, the quality model, on rated videos, on ladders or on both.
@@ -54,13 +77,7 @@ def rw_vsr_qa_command(ctx: click.Context, /, **options: Any) -> None:
     """
     from ddsr_bench.cli._train import dry_run, run
 
-    if options["resume"] and options["overwrite"]:
-        raise click.UsageError("--resume and --overwrite exclude each other; --resume keeps what is done")
-    if options.pop("dry_run"):
-        ctx.exit(dry_run(**options))
-    if options["out"] is None:
-        raise click.UsageError("no --out; give a folder for the weights")
-    ctx.exit(run(**options))
+    ctx.exit(chosen(run, dry_run, options))
 
 
 @command.command("ddsr")
@@ -74,23 +91,11 @@ def rw_vsr_qa_command(ctx: click.Context, /, **options: Any) -> None:
 )
 @click.option("--preset", help="Of the degradations, instead of the settings' one; or a TOML file.")
 @click.option("--init", type=click.Path(path_type=Path), help="Weights to begin with, such as those of stage 1.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for weights, log and state.")
 @click.option(
     "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded and degraded clips are kept."
 )
-@click.option("--epochs", type=click.IntRange(1), help="Instead of the settings' number.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
 @click.option("--workers", type=click.IntRange(0, 1024), default=1, show_default=True, help="Processes that degrade.")
-@click.option(
-    "--resume",
-    is_flag=False,
-    flag_value="auto",
-    type=click.Choice(["auto"]),
-    help="Go on in --out from its last checkpoint, if there is one.",
-)
-@click.option("--overwrite", is_flag=True, help="Begin anew in --out.")
-@click.option("--dry-run", is_flag=True, help="Say what would be trained, and how long it would take.")
+@run_options
 @click.pass_context
 def ddsr_command(ctx: click.Context, /, **options: Any) -> None:
     """Train DDSR, which deblurs, denoises and super-resolves, on HR clips that are degraded meanwhile.
@@ -100,10 +105,4 @@ def ddsr_command(ctx: click.Context, /, **options: Any) -> None:
     """
     from ddsr_bench.cli._train_ddsr import dry_run, run
 
-    if options["resume"] and options["overwrite"]:
-        raise click.UsageError("--resume and --overwrite exclude each other; --resume keeps what is done")
-    if options.pop("dry_run"):
-        ctx.exit(dry_run(**options))
-    if options["out"] is None:
-        raise click.UsageError("no --out; give a folder for the weights")
-    ctx.exit(run(**options))
+    ctx.exit(chosen(run, dry_run, options))

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from click.testing import CliRunner
 from rated_set import make_rated
 from safetensors.torch import load_file
 from small_set import row
+from waiting import wait_for_lines
 
 from ddsr_bench.cli import main
 from ddsr_bench.data.manifest.write import write_tables
@@ -252,7 +252,7 @@ def test_killed_and_resumed_gives_the_curve_of_an_uninterrupted_run(tmp_path, se
     # within epochs (of three steps) too, so that runs go on from the middle of one.
     for lines, more in ((6, ()), (14, ("--resume",))):
         killed = subprocess.Popen([*command, "--out", "cut", *more], cwd=tmp_path, env=environment, stderr=-3)
-        _wait_for(tmp_path / "cut" / "log.jsonl", lines, killed)
+        wait_for_lines(tmp_path / "cut" / "log.jsonl", lines, killed)
         killed.send_signal(signal.SIGKILL)
         assert killed.wait() == -9
         assert len(curve(tmp_path / "cut")) < len(whole)
@@ -263,12 +263,3 @@ def test_killed_and_resumed_gives_the_curve_of_an_uninterrupted_run(tmp_path, se
     ours, theirs = (load_file(tmp_path / name / "best.safetensors") for name in ("cut", "whole"))
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     shutil.rmtree(tmp_path / "cache")
-
-
-def _wait_for(log, lines, process):
-    for _ in range(6000):
-        if log.exists() and log.read_text().count("\n") >= lines:
-            return
-        assert process.poll() is None, "ended before it could be killed"
-        time.sleep(0.01)
-    raise AssertionError(f"no {lines} lines in a minute")

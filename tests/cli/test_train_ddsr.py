@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 from click.testing import CliRunner
 from hr_clips import write_clips
 from safetensors.torch import load_file
+from waiting import wait_for_lines
 
 from ddsr_bench import video
 from ddsr_bench.cli import main
@@ -151,7 +151,7 @@ def test_killed_and_resumed_gives_the_weights_of_an_uninterrupted_run(folder, tm
     assert run("whole").returncode == 0
     for lines, more in ((3, ()), (11, ("--resume",))):
         killed = subprocess.Popen([*command, "--out", "cut", *more], cwd=tmp_path, env=environment, stderr=-3)
-        wait_for(tmp_path / "cut" / "log.jsonl", lines, killed)
+        wait_for_lines(tmp_path / "cut" / "log.jsonl", lines, killed)
         killed.send_signal(signal.SIGKILL)
         assert killed.wait() == -9
     assert run("cut", "--resume").returncode == 0
@@ -178,12 +178,3 @@ def test_two_processes_give_the_run_of_one(folder, tmp_path):
 
     torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     np.testing.assert_allclose(run("two", *torchrun), run("one", sys.executable), rtol=1e-4)
-
-
-def wait_for(log, lines, process):
-    for _ in range(6000):
-        if log.exists() and log.read_text().count("\n") >= lines:
-            return
-        assert process.poll() is None, "ended before it could be killed"
-        time.sleep(0.01)
-    raise AssertionError(f"no {lines} lines in a minute")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +26,7 @@ from ddsr_bench.train.ddsr.stock import Stock
 from ddsr_bench.train.ddsr.stream import Samples, Stream
 from ddsr_bench.train.ddsr.task import DdsrTask
 from ddsr_bench.train.loop.ranks import Ranks
-from ddsr_bench.train.loop.step import machine, take_step
-from ddsr_bench.train.loop.task import Moment
+from ddsr_bench.train.loop.rehearse import seconds_of_a_step
 from ddsr_bench.train.loop.train import BEST, Outcome, Report, place_of, train
 from ddsr_bench.train.settings import load_settings
 from ddsr_bench.vsr.networked import load_strictly
@@ -208,18 +206,14 @@ def rehearsed(task: DdsrTask, options: Options) -> tuple[float, str]:
         Seconds, and peak memory as text: of the GPU, or of this process.
     """
     data = task.config.data
-    place = place_of(options.device, task.config.loop, Ranks())
-    held = machine(task, task.config.loop, place, Ranks())
     rng = np.random.default_rng(0)
     shape = (data.batch, data.frames, 3)
     batch = {
         name: torch.from_numpy(rng.integers(0, 256, (*shape, side, side), np.uint8))
         for name, side in (("lr", data.crop), ("hr", data.crop * data.scale))
     }
-    for step in range(2):
-        began = time.perf_counter()
-        take_step(task, held, batch, Moment(options.seed, 0, 0, step, task.steps), Ranks())
-    return time.perf_counter() - began, _peak(place.device)
+    seconds, device = seconds_of_a_step(task, batch, task.config.loop, options.device, options.seed)
+    return seconds, _peak(device)
 
 
 def _peak(device: torch.device) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +18,8 @@ from ddsr_bench.quality.rw_vsr_qa.checkpoint import Calibration, load_network, s
 from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
 from ddsr_bench.seeding import derive_seed
 from ddsr_bench.train.loop.ranks import Ranks
-from ddsr_bench.train.loop.step import machine, take_step
-from ddsr_bench.train.loop.task import Moment
-from ddsr_bench.train.loop.train import BEST, Outcome, Report, place_of, train
+from ddsr_bench.train.loop.rehearse import seconds_of_a_step
+from ddsr_bench.train.loop.train import BEST, Outcome, Report, train
 from ddsr_bench.train.rw_vsr_qa.cache import FragmentCache
 from ddsr_bench.train.rw_vsr_qa.config import QaConfig
 from ddsr_bench.train.rw_vsr_qa.judge import agreement, video_scores
@@ -248,10 +246,5 @@ def _finite(values: dict[str, float]) -> dict[str, float | None]:
 
 def rehearsed(task: QaTask, options: Options) -> float:
     """Seconds that a step takes, by the second of two on the first batch, on a network that is then worthless."""
-    place = place_of(options.device, task.config.loop, Ranks())
-    held = machine(task, task.config.loop, place, Ranks())
     batch = next(task.batches(0, 0, Ranks()))
-    for step in range(2):
-        began = time.perf_counter()
-        take_step(task, held, batch, Moment(options.seed, 0, 0, step, task.steps), Ranks())
-    return time.perf_counter() - began
+    return seconds_of_a_step(task, batch, task.config.loop, options.device, options.seed)[0]
