@@ -58,7 +58,8 @@ def dry_run(*, out: Path | None, resume: str | None, overwrite: bool, **options:
     room = stock.bytes_needed((*task.sides.train, *task.sides.validation))
     click.echo(f"decoded and degraded clips: about {room / 1e9:.2f} GB below {chosen.stock_folder}")
     count = sum(parameter.numel() for parameter in task.network.parameters())
-    begun = "begun with --init" if task.init else "begun at random"
+    given = next((name for name in ("init", "transfer") if options[name] is not None), "")
+    begun = f"begun with --{given}" if given else "begun at random"
     click.echo(f"network: {task.config.network.kind} x{data.scale}, {count} parameters, {begun}")
     click.echo(f"batch: {data.batch} sequences of {data.frames} frames, LR {data.crop}x{data.crop}")
     click.echo(f"losses: {', '.join(f'{name} {value:g}' for name, value in task.weights.items() if value)}")

@@ -67,14 +67,16 @@ def save_weights(network: nn.Module, path: Path, *, kind: str, scale: int) -> No
     write_bytes_atomic(path, in_order(save(tensors, metadata)))
 
 
-def load_weights(path: Path, *, kind: str, scale: int) -> tuple[dict[str, Tensor], dict[str, int]]:
-    """The state dict in a file that :func:`save_weights` wrote, and the network's sizes.
+def load_weights(path: Path, *, kind: str, scale: int | None) -> tuple[dict[str, Tensor], dict[str, int]]:
+    """The state dict in a file that :func:`save_weights` wrote, and the network's sizes; of any scale where it is None.
 
     Raises:
         DdsrError: no such file, not such a file, or of another network, scale or version.
     """
     said, tensors = _read(path)
-    wanted = {"format": _FORMAT, "weights_version": str(WEIGHTS_VERSION), "kind": kind, "scale": str(scale)}
+    wanted = {"format": _FORMAT, "weights_version": str(WEIGHTS_VERSION), "kind": kind}
+    if scale is not None:
+        wanted["scale"] = str(scale)
     for name, value in wanted.items():
         if said.get(name) != value:
             raise DdsrError(f"{path}: {name} is {said.get(name)}, wanted {value}; give weights of the right kind")

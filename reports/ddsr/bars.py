@@ -1,10 +1,12 @@
 """How well our upscalers restore clips that none of them was trained on, against others; and whether motion blur in
 training helps on motion-blurred clips.
 
-    python reports/ddsr/bars.py OUT [--open FOLDER] [--fresh 40] [--scale 4] [--method NAME[=WEIGHTS] ...]
+    python reports/ddsr/bars.py OUT [--open FOLDER] [--fresh 40] [--scale 4] [--method NAME ...]
 
 Clips: the test split of a built ddsr-open-1155 (``--open``), and rendered scenes with seeds that no dataset of the
-project uses (``--fresh``), degraded by preset ``ddsr``. Every method restores the same LR frames; each clip's row goes
+project uses (``--fresh``), degraded by preset ``ddsr``. A method is NAME, NAME=WEIGHTS, or NAME@TAG=WEIGHTS where one
+network is wanted with several weights; the tag ``per-frame`` gives it every frame as a clip of its own, so that nothing
+is known of its neighbours. Every method restores the same LR frames; each clip's row goes
 to ``OUT/clips.csv`` as soon as it is known, and clips that are there are not done again. ``OUT/summary.json`` has
 means, paired differences to the first method with bootstrap intervals and Wilcoxon tests, for all clips and for those
 whose recipe blurs by motion.
@@ -15,7 +17,7 @@ from __future__ import annotations
 import csv
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -34,7 +36,7 @@ from ddsr_bench.quality.catalogue import get_metric
 from ddsr_bench.quality.runner import score_frames
 from ddsr_bench.seeding import generator
 from ddsr_bench.vsr.catalogue import get_method
-from ddsr_bench.vsr.method import Settings
+from ddsr_bench.vsr.method import Run, Settings
 
 FIRST_SEED = 7000
 FRAMES, FPS = 20, 24
@@ -64,17 +66,34 @@ def clips(opened: Path | None, fresh: int, scale: int) -> Iterator[tuple[str, Re
         yield f"fresh-{number:03d}-{kind}", recipe, list(apply(recipe, iter(sharp))), sharp
 
 
+def started(name: str, weights: Path | None, scale: int) -> Run:
+    """A method that is ready to restore clips."""
+    method, _, tag = name.partition("@")
+    run = get_method(method).start(Settings(scale=scale, device="cpu", precision="fp32", weights=weights))
+    return alone(run) if tag == "per-frame" else run
+
+
+def alone(run: Run) -> Run:
+    """Every frame as a clip of its own."""
+
+    def each(frames: Iterator) -> Iterator:
+        for frame in frames:
+            yield from run(iter([frame]))
+
+    return each
+
+
+def named(methods: Iterable[str]) -> dict[str, Path | None]:
+    """Methods by name, with their weights where some are given."""
+    return {name: Path(file) if file else None for name, _, file in (one.partition("=") for one in methods)}
+
+
 def measured(out: Path, opened: Path | None, fresh: int, scale: int, methods: dict[str, Path | None]) -> list[dict]:
     """A row for each clip and method."""
     path = out / "clips.csv"
     rows = list(csv.DictReader(path.open())) if path.exists() else []
     done = {(row["clip"], row["method"]) for row in rows}
-    runs = {
-        name: get_method(name.partition("@")[0]).start(
-            Settings(scale=scale, device="cpu", precision="fp32", weights=weights)
-        )
-        for name, weights in methods.items()
-    }
+    runs = {name: started(name, weights, scale) for name, weights in methods.items()}
     metrics = [get_metric(name) for name in MEASURES]
     with path.open("a", newline="") as file:
         writer = csv.DictWriter(file, ("clip", "method", "blurred", *MEASURES))
@@ -143,7 +162,7 @@ def main(out: Path, opened: Path | None, fresh: int, scale: str, methods: tuple[
     """Measure and sum up."""
     warnings.simplefilter("ignore", video.UntaggedColourWarning)
     out.mkdir(parents=True, exist_ok=True)
-    chosen = {name: Path(file) if file else None for name, _, file in (one.partition("=") for one in methods)}
+    chosen = named(methods)
     rows = measured(out, opened, fresh, int(scale), chosen)
     found = summary(rows, list(chosen))
     write_json_atomic(out / "summary.json", {**collect("reports/ddsr/bars.py", FIRST_SEED), "summary": found})

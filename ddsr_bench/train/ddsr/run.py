@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 from ddsr_bench import video
 from ddsr_bench.degrade.spec import Spec, load_preset, load_spec
@@ -20,8 +19,8 @@ from ddsr_bench.seeding import derive_seed
 from ddsr_bench.train.ddsr.config import DdsrConfig
 from ddsr_bench.train.ddsr.discriminator import Discriminator
 from ddsr_bench.train.ddsr.footage import Sides, find_footage, parted
-from ddsr_bench.train.ddsr.networks import build_network
 from ddsr_bench.train.ddsr.objectives import Objectives
+from ddsr_bench.train.ddsr.start import network_of
 from ddsr_bench.train.ddsr.stock import Stock
 from ddsr_bench.train.ddsr.stream import Samples, Stream
 from ddsr_bench.train.ddsr.task import DdsrTask
@@ -29,8 +28,6 @@ from ddsr_bench.train.loop.ranks import Ranks
 from ddsr_bench.train.loop.rehearse import seconds_of_a_step
 from ddsr_bench.train.loop.train import BEST, Outcome, Report, place_of, train
 from ddsr_bench.train.settings import load_settings
-from ddsr_bench.vsr.networked import load_strictly
-from ddsr_bench.vsr.shipped import load_weights
 
 RECORD = "train.json"
 RECORD_VERSION = 1
@@ -45,6 +42,7 @@ class Options:
     config: str = "ddsr-lite-x4"
     preset: str | None = None
     init: Path | None = None
+    transfer: Path | None = None
     cache: Path | None = None
     epochs: int | None = None
     seed: int = 0
@@ -96,20 +94,6 @@ def sides_of(options: Options, config: DdsrConfig) -> Sides:
     return parted(clips, data.validation, options.seed)
 
 
-def network_of(options: Options, config: DdsrConfig) -> tuple[nn.Module, str]:
-    """The network to begin with, and the SHA-256 of the file it is from; random and empty without one.
-
-    Raises:
-        DdsrError: weights that cannot be used, or of another network or scale than the settings say.
-    """
-    network = build_network(config.network, config.data.scale)
-    if options.init is None:
-        return network, ""
-    weights, _ = load_weights(options.init, kind=config.network.kind, scale=config.data.scale)
-    load_strictly(str(options.init), network, weights)
-    return network, video.file_sha256(options.init)
-
-
 def task_of(options: Options) -> DdsrTask:
     """Read and put together all that training needs.
 
@@ -120,7 +104,7 @@ def task_of(options: Options) -> DdsrTask:
     sides = sides_of(options, config)
     with torch.random.fork_rng([]):
         torch.manual_seed(derive_seed("ddsr", options.seed))
-        network, init = network_of(options, config)
+        network, init = network_of(config, options.init, options.transfer)
         critic = Discriminator(config.critic_width) if config.loss.adversarial else None
     stock = Stock(options.stock_folder, _spec(config.data.preset), config.data.scale, options.seed)
     samples = Samples(stock, sides.train, config.data.cut, options.seed)
@@ -184,7 +168,8 @@ def _record(options: Options, task: DdsrTask, outcome: Outcome) -> dict[str, obj
             "clips": {side: {clip.id: clip.sha256 for clip in members} for side, members in sides.items()},
             "spec_sha256": task.stream.samples.stock.spec.sha256,
         },
-        "init_sha256": task.init or None,
+        "init_sha256": task.init if options.init else None,
+        "transfer_sha256": task.init if options.transfer else None,
         "parameters": sum(one.numel() for one in task.network.parameters()),
         "device": options.device,
         "steps": outcome.steps,

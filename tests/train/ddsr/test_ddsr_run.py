@@ -10,6 +10,7 @@ import torch
 from hr_clips import write_clips
 from safetensors.torch import load_file
 
+from ddsr_bench import video
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.train.ddsr.config import DdsrConfig
 from ddsr_bench.train.ddsr.run import Options, rehearsed, settings_of, task_of, train_ddsr
@@ -153,6 +154,24 @@ def test_stage_2_begins_with_stage_1_and_trains_a_critic(options, trained, tmp_p
         *(f"critic.{name}" for name in ("real", "made", "norm")),
     }
     assert json.loads((tmp_path / "train.json").read_text())["training"]["init_sha256"] == task.init
+
+
+def test_another_scale_gives_the_layers_that_fit(options, trained, tmp_path):
+    best, x2 = trained[0] / "best.safetensors", tmp_path / "x2.toml"
+    x2.write_text(SMALL.replace("[data]", "[data]\nscale = 2"))
+    given, task = load_file(best), task_of(replace(options, config=str(x2), transfer=best))
+    made = task.network.state_dict()
+    anew = {name for name, tensor in made.items() if tensor.shape != given[name].shape}
+    assert anew == {"picture.weight", "picture.bias"}
+    assert all(torch.equal(made[name], given[name]) for name in set(made) - anew)
+    assert not made["picture.weight"].any()
+    assert task.facts()["init"] == video.file_sha256(best)
+    with pytest.raises(DdsrError, match="--init and --transfer exclude each other"):
+        task_of(replace(options, init=best, transfer=best))
+    wide = tmp_path / "wide.toml"
+    wide.write_text(SMALL.replace("channels = 8", "channels = 16"))
+    with pytest.raises(DdsrError, match=r"only 17% of the network's weights are in it"):
+        task_of(replace(options, config=str(wide), transfer=best))
 
 
 def test_the_guard_does_not_count_what_pleases_the_quality_model_alone(options):
