@@ -34,7 +34,7 @@ class Judged:
 
     Attributes:
         values: mean over clips of each of ``MEASURES``.
-        pictures: uint8 (H, W, 3) by name: strips of LR, SR and HR, and temporal profiles.
+        pictures: uint8 (H, W, 3) by name: strips of LR, SR and HR, and temporal profiles, SR above HR.
     """
 
     values: dict[str, float]
@@ -59,7 +59,7 @@ def judge(network: nn.Module, stock: Stock, clips: Sequence[Footage], frames: in
                 found[name].append(float(np.mean(scores.values[metric][:, 0])))
         if len(pictures) < 4:
             pictures[f"{clip.id}/strip"] = strip(low, made, np.asarray(sharp))
-            pictures[f"{clip.id}/profile"] = np.hstack([profile(made), profile(np.asarray(sharp))])
+            pictures[f"{clip.id}/profile"] = np.vstack([profile(made), profile(np.asarray(sharp))])
     values = {name: float(np.mean(of_it)) if of_it else float("nan") for name, of_it in found.items()}
     return Judged(values, pictures)
 
