@@ -1,7 +1,4 @@
-"""SRWD-lite (x4), ours: DDSR-lite's twin without motion blur in training.
-
-Its weights are to be trained: ``ddsr-bench train ddsr --config ddsr-lite-x4 --preset srwd``.
-"""
+"""SRWD-lite (x4), ours: DDSR-lite's twin without motion blur in training; weights come with the package."""
 
 from __future__ import annotations
 
