@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import time
@@ -119,7 +120,9 @@ def _command() -> str:
 def recorded(options: dict[str, Any]) -> dict[str, Any]:
     """The options as plain values, from which ``verify`` finds clips, methods and metrics again."""
     kept = {key: value for key, value in options.items() if key not in ("out", "budget", "export", "title")}
-    return {"schema_version": 1, "options": {key: _plain(value) for key, value in kept.items()}}
+    plain = {key: _plain(value) for key, value in kept.items()}
+    # Relative, so that the path tells nothing of the machine where a leaderboard is published.
+    return {"schema_version": 1, "options": plain, "made_from": os.path.relpath(Path.cwd(), options["out"].resolve())}
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,16 @@ def verify(folder: Path, sample: int, seed: int) -> int:
     Raises:
         DdsrError: the folder holds no leaderboard, or its clips or methods are not here.
     """
-    builder = prepared(_options(folder), time.time())
+    recorded = _recorded(folder)
+    place = folder.resolve()
+    # Clips and methods were named from where the leaderboard was made.
+    here = place / str(recorded.get("made_from", "."))
+    with chdir(here if "made_from" in recorded and here.is_dir() else Path.cwd()):
+        return _verify(place, recorded, sample, seed)
+
+
+def _verify(folder: Path, recorded: dict[str, Any], sample: int, seed: int) -> int:
+    builder = prepared(_options(folder, recorded), time.time())
     for entry in builder.entries:
         if entry.named and entry.reason is not None:
             raise DdsrError(entry.reason)
@@ -49,12 +59,19 @@ def verify(folder: Path, sample: int, seed: int) -> int:
     return 1 if differing else code
 
 
-def _options(folder: Path) -> dict[str, Any]:
+def _recorded(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
     if not path.is_file():
         raise DdsrError(f"{folder}: no run.json in it, so its clips are not known; give a leaderboard's folder")
+    recorded = read_json(path)
+    if not isinstance(recorded, dict):
+        raise DdsrError(f"{path}: not what a leaderboard writes (no object); run it anew")
+    return recorded
+
+
+def _options(folder: Path, recorded: dict[str, Any]) -> dict[str, Any]:
     try:
-        options = dict(read_json(path)["options"])
+        options = dict(recorded["options"])
         return {
             **options,
             **{key: Path(options[key]) for key in _PATHS if options[key] is not None},
@@ -64,7 +81,7 @@ def _options(folder: Path) -> dict[str, Any]:
             "memory": options["memory"],
         }
     except (KeyError, TypeError) as error:
-        raise DdsrError(f"{path}: not what a leaderboard writes ({error}); run it anew") from error
+        raise DdsrError(f"{folder / 'run.json'}: not what a leaderboard writes ({error}); run it anew") from error
 
 
 def _told(checked: list[Checked]) -> int:

@@ -265,9 +265,11 @@ def test_two_runs_agree_bit_for_bit(pairs, done, tmp_path):
     assert board_of(tmp_path / "o")["cells"] == board_of(done[0])["cells"]
 
 
-def test_verify_finds_what_was_changed(pairs, tmp_path):
+def test_verify_finds_what_was_changed(pairs, tmp_path, monkeypatch):
     out = tmp_path / "o"
-    assert quick(pairs, "--methods", "nearest,bicubic", "--out", out).exit_code == 0
+    monkeypatch.chdir(pairs.parent)
+    assert quick(Path(pairs.name), "--methods", "nearest,bicubic", "--out", out).exit_code == 0
+    monkeypatch.chdir(tmp_path)  # clips are found from where they were named
     honest = run("verify", out, "--sample", 3)
     assert honest.exit_code == 0, honest.output
     assert "8 cells compared with the store, 0 differences" in honest.output
