@@ -1,6 +1,6 @@
 """A picture of what methods do to test clips of ddsr-open-1155, and HR, side by side.
 
-python reports/ddsr/sheet.py BUILT OUT.png [--clip LR_ID ...] [--scale 4] [--method NAME ...]
+python reports/ddsr/sheet.py BUILT OUT.jpg [--clip LR_ID ...] [--scale 4] [--method NAME ...]
 
 Methods as in ``bars.py``.
 """
@@ -47,10 +47,12 @@ def main(built: Path, out: Path, names: tuple[str, ...], scale: str, methods: tu
         text = f"{row.lr_id}: " + ", ".join((*runs, "HR"))
         cv2.putText(label, text, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 1, cv2.LINE_AA)
         rows.append(np.vstack([label, np.hstack(pieces)]))
-    if len(rows) % 2:
-        rows.append(np.full_like(rows[0], 255))
-    half = len(rows) // 2
-    picture = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
+    if len(runs) > 2:
+        picture = np.vstack(rows)
+    else:
+        rows += [np.full_like(rows[0], 255)] * (len(rows) % 2)
+        half = len(rows) // 2
+        picture = np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
     cv2.imwrite(str(out), picture[..., ::-1])
 
 
