@@ -30,9 +30,11 @@ def verify(folder: Path, sample: int, seed: int) -> int:
     """
     recorded = _recorded(folder)
     place = folder.resolve()
-    # Clips and methods were named from where the leaderboard was made.
-    here = place / str(recorded.get("made_from", "."))
-    with chdir(here if "made_from" in recorded and here.is_dir() else Path.cwd()):
+    # Clips and methods were named from where the leaderboard was made; older ones do not tell, and count as made here.
+    named_from = place / str(recorded.get("made_from", Path.cwd()))
+    if not named_from.is_dir():
+        raise DdsrError(f"{named_from}: not there any more, and clips were named from there; run the leaderboard anew")
+    with chdir(named_from):
         return _verify(place, recorded, sample, seed)
 
 

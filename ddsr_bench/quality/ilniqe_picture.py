@@ -87,5 +87,8 @@ def _weights(n_in: int, n_out: int) -> tuple[NDArray[np.int64], Floats]:
 
 def _cubic(x: Floats) -> Floats:
     d = np.abs(x)
-    near, far = 1.5 * d**3 - 2.5 * d**2 + 1, -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
+    # Products, not powers: the last bit of a power is another on other processors, and bytes may hang on it.
+    square = d * d
+    cube = square * d
+    near, far = 1.5 * cube - 2.5 * square + 1, -0.5 * cube + 2.5 * square - 4 * d + 2
     return np.where(d <= 1, near, np.where(d <= 2, far, 0.0))

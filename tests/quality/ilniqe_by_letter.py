@@ -21,8 +21,8 @@ NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 def cubic(d):
     d = abs(d)
     if d <= 1:
-        return 1.5 * d**3 - 2.5 * d**2 + 1
-    return -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2 if d <= 2 else 0.0
+        return 1.5 * (d * d * d) - 2.5 * (d * d) + 1
+    return -0.5 * (d * d * d) + 2.5 * (d * d) - 4 * d + 2 if d <= 2 else 0.0
 
 
 def resize_line(line, size):

@@ -75,15 +75,12 @@ def test_score_and_features_are_those_of_the_release_by_the_letter(template, fla
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 60), st.integers(0, 99))
-@example(6, 7, 56, 1)
+@example(6, 7, 56, 1)  # sums of half a level: the last bit of a weight decides
 @settings(max_examples=40, deadline=None)
 def test_resized_bytes_are_matlabs_by_the_letter(height, width, size, seed):
     picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     expected = np.stack([letter.resize(picture[..., k], size) for k in range(3)], axis=-1)
-    apart = np.abs(imresize_bytes(picture, size).astype(int) - expected)
-    # Sums of exactly half a level fall to either side, as the last bit of a power has it.
-    assert apart.max() <= 1
-    assert np.count_nonzero(apart) <= max(3, 0.01 * apart.size)
+    assert np.array_equal(imresize_bytes(picture, size), expected)
 
 
 def test_resizing_rounds_after_each_axis():

@@ -43,7 +43,8 @@ def network_of(config: DdsrConfig, init: Path | None, transfer: Path | None) -> 
         share = sum(one.numel() for one in fitting.values()) / sum(one.numel() for one in own.values())
         if share < _MOST:
             raise DdsrError(
-                f"{path}: only {share:.0%} of the network's weights are in it; begin at random, or size alike"
+                f"{path}: only {share:.0%} of the network's weights are in it; "
+                "leave --transfer out, or set network.channels alike"
             )
         weights = {**own, **fitting}
     load_strictly(str(path), network, weights)
