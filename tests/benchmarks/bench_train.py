@@ -1,10 +1,11 @@
 """Does making training data cost training time? DDSR's loop beside the same steps on one batch that is there already.
 
-Run ``python tests/benchmarks/bench_train.py FOLDER [--config ddsr-lite-x4] [--steps 8] [--rounds 5] [--workers 2]``,
-FOLDER holding HR clips or a built dataset. The two sides take turns in one process: steps on batches from the loader,
-which degrades clips meanwhile, and steps on the first of these batches again and again. Printed are medians of seconds
-a step, their ratio, and the share of time in which the loop waited for a batch. The aims: a ratio of at most 1.1, and
-less than 5 % of waiting. Workers and training share the processor's cores, where training is not on a GPU.
+Run ``python tests/benchmarks/bench_train.py FOLDER [--config ddsr-lite-x4] [--steps 8] [--rounds 5] [--workers 2]
+[--cache FOLDER]``, FOLDER holding HR clips or a built dataset. The two sides take turns in one process: steps on
+batches from the loader, which degrades clips meanwhile, and steps on the first of these batches again and again.
+Printed are medians of seconds a step, their ratio, and the share of time in which the loop waited for a batch. The
+aims: a ratio of at most 1.1, and less than 5 % of waiting. Workers and training share the processor's cores, where
+training is not on a GPU.
 """
 
 from __future__ import annotations
@@ -52,10 +53,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--cache", type=Path, help="decoded and degraded clips of another run")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
-            data=given.folder, out=Path(folder), config=given.config, device=given.device, workers=given.workers
+            data=given.folder,
+            out=Path(folder),
+            config=given.config,
+            device=given.device,
+            workers=given.workers,
+            cache=given.cache,
         )
         task = task_of(options)
         held = machine(task, task.config.loop, place_of(given.device, task.config.loop, Ranks()), Ranks())
