@@ -6,6 +6,8 @@ WEIGHTS is a folder of trained networks (see NETWORKS). Sources are rendered sce
 on) and, with --clips, real videos. Three questions are asked of each:
 
 1. ladders: LR clips of rising noise, blur and coding, each enlarged by one method: is the order kept from rung to rung?
+   Training has ladders of these kinds, of other clips; so the same is asked of defocus (a disk) and JPEG, which it has
+   not. With --ladders-only nothing else is asked.
 2. bicubic against each other method on the LR clip of a recipe of preset ddsr: where srq-fr tells a clear difference
    (.2 points or more), is the better one preferred?
 3. networks that took no part in training: within one LR clip, is the order of srq-fr kept for clear pairs?
@@ -45,6 +47,7 @@ NETWORKS = {
     "vespcn": "vespcn_egvsr/vespcn_ep0500.pth",
 }
 LADDERS = ("noise", "blur", "h264")
+OTHER_LADDERS = ("defocus", "jpeg")
 
 
 def quality(path: Path, metric: str) -> float:
@@ -90,6 +93,10 @@ def ladder(sharp: list[np.ndarray], kind: str, source: Source, folder: Path) -> 
             worse = [np.clip(f + rng.normal(0, 6 * rung, f.shape), 0, 255).astype(np.uint8) for f in low]
         elif kind == "blur":
             worse = [cv2.GaussianBlur(f, (0, 0), 0.6 * rung) if rung else f for f in low]
+        elif kind == "defocus":
+            worse = [cv2.filter2D(f, -1, disk(0.9 * rung), borderType=cv2.BORDER_REFLECT_101) for f in low]
+        elif kind == "jpeg":
+            worse = [coded(f, (95, 60, 30, 12)[rung]) for f in low]
         else:
             path = folder / f"low-{rung}.mkv"
             small = Source(**{**vars(source), "width": size[0], "height": size[1]})
@@ -99,6 +106,19 @@ def ladder(sharp: list[np.ndarray], kind: str, source: Source, folder: Path) -> 
         write(path, source, run(iter(worse)))
         made.append(path)
     return made
+
+
+def disk(radius: float) -> np.ndarray:
+    """A disk of that radius as a kernel, drawn eight times finer."""
+    reach, fine = int(np.ceil(radius)), 8
+    places = (np.arange((2 * reach + 1) * fine) + 0.5) / fine - reach - 0.5
+    inside = np.hypot(places[:, None], places) <= max(radius, 0.5)
+    kernel = inside.reshape(2 * reach + 1, fine, 2 * reach + 1, fine).mean((1, 3))
+    return np.asarray(kernel / kernel.sum(), np.float32)
+
+
+def coded(frame: np.ndarray, quality: int) -> np.ndarray:
+    return np.asarray(cv2.imdecode(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1))
 
 
 def methods_of(task: build.Task, weights: Path) -> dict[str, Path]:
@@ -134,25 +154,29 @@ def shares(rendered: dict[str, list[bool]], real: dict[str, list[bool]]) -> dict
 @click.option("--clips", type=click.Path(path_type=Path, exists=True))
 @click.option("--sources", "count", default=20)
 @click.option("--metric", default="rw-vsr-qa")
+@click.option("--ladders-only", is_flag=True)
 @click.option("--out", type=click.Path(path_type=Path), default="cross_check.json")
-def main(weights: Path, clips: Path | None, count: int, metric: str, out: Path) -> None:
-    rows: dict[str, list[bool]] = {"ladders": [], "bicubic": [], "networks": []}
+def main(weights: Path, clips: Path | None, count: int, metric: str, ladders_only: bool, out: Path) -> None:
+    names = (*LADDERS, *OTHER_LADDERS, *(() if ladders_only else ("bicubic", "networks")))
+    rows: dict[str, list[bool]] = {name: [] for name in names}
     real: dict[str, list[bool]] = {name: [] for name in rows}
     for number, (source, footage) in enumerate(sources(count, clips)):
         with tempfile.TemporaryDirectory() as scratch:
             root = Path(scratch)
-            task = build.Task(source, root, CLASSICAL, footage=footage)
-            made = methods_of(task, weights)
+            task = build.Task(source, root, ("bicubic",) if ladders_only else CLASSICAL, footage=footage)
+            made = {} if ladders_only else methods_of(task, weights)
+            if ladders_only:
+                build.build_source(task)
             sharp = root / build.hr_file(source)
             truth = {name: label(path, sharp) for name, path in made.items()}
             said = {name: quality(path, metric) for name, path in made.items()}
             frames = list(video.read_frames(sharp, threads=1, precise=True))
-            steps = {kind: [quality(p, metric) for p in ladder(frames, kind, source, root)] for kind in LADDERS}
-        found = {
-            "ladders": [a > b for one in steps.values() for a, b in itertools.pairwise(one)],
-            "bicubic": clear_pairs(truth, said, lambda a, b: "bicubic" in (a, b)),
-            "networks": clear_pairs(truth, said, lambda a, b: a in NETWORKS or b in NETWORKS),
-        }
+            kinds = (*LADDERS, *OTHER_LADDERS)
+            steps = {kind: [quality(p, metric) for p in ladder(frames, kind, source, root)] for kind in kinds}
+        found = {kind: [a > b for a, b in itertools.pairwise(scores)] for kind, scores in steps.items()}
+        if not ladders_only:
+            found["bicubic"] = clear_pairs(truth, said, lambda a, b: "bicubic" in (a, b))
+            found["networks"] = clear_pairs(truth, said, lambda a, b: a in NETWORKS or b in NETWORKS)
         for name, pairs in found.items():
             (rows if footage is None else real)[name] += pairs
         click.echo(f"{number + 1} {source.id}: " + ", ".join(f"{k} {sum(v)}/{len(v)}" for k, v in found.items()))
