@@ -2,8 +2,9 @@
 
     python reports/ddsr/ablation.py OUT --data BUILT --init "$(ddsr-bench weights path ddsr-lite-x4)"
 
-Each run has the settings ``ddsr-lite-x4-perceptual`` with all added losses at 0 but one, or all of them, and is judged
-once, at its end, so that all have equally many steps; ``base`` has none and says what training longer does by itself.
+Each run has the settings ``ddsr-lite-x4-perceptual`` with the added losses at 0 but one, or with all of them, weighted
+as below, and is judged once, at its end, so that all have equally many steps; ``base`` has none and says what training
+longer does by itself.
 ``OUT/NAME/best.safetensors`` are the weights; the options for ``bars.py``, which measures them, are printed at the end.
 What was cut off goes on, and what is finished is not done again.
 """
@@ -24,15 +25,15 @@ from ddsr_bench.train.loop.ranks import Ranks
 from ddsr_bench.train.loop.train import BEST, Report
 
 SETTINGS = "ddsr-lite-x4-perceptual"
-ADDED = ("features", "adversarial", "denoised", "quality")
+ADDED = {"features": 0.01, "adversarial": 0.0005, "denoised": 0.5, "quality": 0.004}
 
 
 def runs(stage: LossConfig) -> dict[str, LossConfig]:
     """Losses of each run, by its name."""
     base = stage.model_copy(update=dict.fromkeys(ADDED, 0.0))
-    single = {name: base.model_copy(update={name: getattr(stage, name)}) for name in ADDED}
+    single = {name: base.model_copy(update={name: weight}) for name, weight in ADDED.items()}
     raised = single["quality"].model_copy(update={"quality_form": "raise"})
-    return {"base": base, **single, "quality-raise": raised, "all": stage}
+    return {"base": base, **single, "quality-raise": raised, "all": base.model_copy(update=ADDED)}
 
 
 def write_settings(path: Path, config: DdsrConfig) -> None:
@@ -64,7 +65,7 @@ def told(name: str) -> Callable[[Report], None]:
 @click.option("--data", required=True, help="A built ddsr-open-1155, or a folder of HR clips.")
 @click.option("--init", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Of degraded clips.  [default: in OUT]")
-@click.option("--epochs", type=click.IntRange(1), default=2, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), default=1, show_default=True)
 def main(out: Path, data: str, init: Path, cache: Path | None, epochs: int) -> None:
     """Train each in turn."""
     shipped = (files("ddsr_bench.train.ddsr") / "configs" / f"{SETTINGS}.toml").read_text("utf-8")
