@@ -213,7 +213,7 @@ def test_settings_that_come_with_the_package_are_sound(name):
     guided = config.loss.quality or config.loss.features
     # Patches of the quality model are 64 pixels, at half resolution too.
     assert not guided or config.data.crop * config.data.scale >= 128
-    assert (config.watch == "quality") == bool(config.loss.adversarial)
+    assert (config.watch == "quality") == bool(config.loss.adversarial or config.loss.quality)
 
 
 def test_what_cannot_be_used_is_told_in_a_line(options, trained, tmp_path):
