@@ -18,6 +18,8 @@ HEAD = (
     "| network | official class | parameters | tensors | array | case | largest error | allowed | verdict |\n"
     "|---|---|---|---|---|---|---|---|---|"
 )
+# Networks that are no methods.
+METRICS = {"fastvqa_b": "a metric: `tests/quality/fast_vqa`"}
 
 
 def rows(path: Path) -> list[str]:
@@ -28,7 +30,7 @@ def rows(path: Path) -> list[str]:
     tensors = len(meta["state_dict_keys_in_order"])
     start = f"| {meta['method']} | {name} ({repository}) | {meta['n_parameters']:,} | {tensors} |"
     if reference.official not in OFFICIAL:
-        return [f"{start} | | | | not built here |"]
+        return [f"{start} | | | | {METRICS.get(meta['method'], 'not built here')} |"]
     try:
         return [
             f"{start} {one.array} | {one.case} | {one.error:.1e} | {one.tolerance:.1e} | {verdict(one)} |"
