@@ -38,12 +38,11 @@ def runs(stage: LossConfig) -> dict[str, LossConfig]:
 
 def write_settings(path: Path, config: DdsrConfig) -> None:
     """Settings as TOML: sections of numbers and names."""
-    lines: list[str] = []
+    lines = ['watch = "psnr"', f"critic_width = {config.critic_width}", f"critic_rate = {config.critic_rate}"]
     for section in ("loop", "data", "loss"):
         found = getattr(config, section).model_dump(mode="json")
-        lines += [f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in found.items()), ""]
-    top = [f'watch = "psnr"\ncritic_width = {config.critic_width}\ncritic_rate = {config.critic_rate}\n']
-    path.write_text("\n".join([*top, *lines]), "utf-8")
+        lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in found.items())]
+    path.write_text("\n".join([*lines, ""]), "utf-8")
 
 
 def _toml(value: object) -> str:
@@ -55,7 +54,7 @@ def told(name: str) -> Callable[[Report], None]:
 
     def tell(report: Report) -> None:
         if report.kind == "validation" or (report.kind == "step" and report.step % 50 == 0):
-            print(name, report.step, {key: round(value, 4) for key, value in report.values.items()}, flush=True)
+            click.echo(f"{name} {report.step}: " + ", ".join(f"{k} {v:.4f}" for k, v in report.values.items()))
 
     return tell
 
@@ -83,7 +82,7 @@ def main(out: Path, data: str, init: Path, cache: Path | None, epochs: int) -> N
             data, folder, str(settings), init=init, cache=cache or out / "clips", device="cpu", resume=True
         )
         train_ddsr(options, Ranks(), progress=told(name))
-    print(*(f"--method ddsr-lite-x4@{name}={out / name / BEST}" for name in names), sep=" \\\n")
+    click.echo(" \\\n".join(f"--method ddsr-lite-x4@{name}={out / name / BEST}" for name in names))
 
 
 if __name__ == "__main__":

@@ -157,26 +157,24 @@ def shares(rendered: dict[str, list[bool]], real: dict[str, list[bool]]) -> dict
 @click.option("--ladders-only", is_flag=True)
 @click.option("--out", type=click.Path(path_type=Path), default="cross_check.json")
 def main(weights: Path, clips: Path | None, count: int, metric: str, ladders_only: bool, out: Path) -> None:
-    names = (*LADDERS, *OTHER_LADDERS, *(() if ladders_only else ("bicubic", "networks")))
-    rows: dict[str, list[bool]] = {name: [] for name in names}
+    kinds = (*LADDERS, *OTHER_LADDERS)
+    rows: dict[str, list[bool]] = {name: [] for name in (*kinds, "bicubic", "networks")}
     real: dict[str, list[bool]] = {name: [] for name in rows}
     for number, (source, footage) in enumerate(sources(count, clips)):
         with tempfile.TemporaryDirectory() as scratch:
             root = Path(scratch)
             task = build.Task(source, root, ("bicubic",) if ladders_only else CLASSICAL, footage=footage)
-            made = {} if ladders_only else methods_of(task, weights)
             if ladders_only:
                 build.build_source(task)
+            made = {} if ladders_only else methods_of(task, weights)
             sharp = root / build.hr_file(source)
             truth = {name: label(path, sharp) for name, path in made.items()}
             said = {name: quality(path, metric) for name, path in made.items()}
             frames = list(video.read_frames(sharp, threads=1, precise=True))
-            kinds = (*LADDERS, *OTHER_LADDERS)
             steps = {kind: [quality(p, metric) for p in ladder(frames, kind, source, root)] for kind in kinds}
         found = {kind: [a > b for a, b in itertools.pairwise(scores)] for kind, scores in steps.items()}
-        if not ladders_only:
-            found["bicubic"] = clear_pairs(truth, said, lambda a, b: "bicubic" in (a, b))
-            found["networks"] = clear_pairs(truth, said, lambda a, b: a in NETWORKS or b in NETWORKS)
+        found["bicubic"] = clear_pairs(truth, said, lambda a, b: "bicubic" in (a, b))
+        found["networks"] = clear_pairs(truth, said, lambda a, b: a in NETWORKS or b in NETWORKS)
         for name, pairs in found.items():
             (rows if footage is None else real)[name] += pairs
         click.echo(f"{number + 1} {source.id}: " + ", ".join(f"{k} {sum(v)}/{len(v)}" for k, v in found.items()))

@@ -1,6 +1,6 @@
 """Make ladders for training whose damage is done to the LR clip, before it is enlarged.
 
-    python reports/rw-vsr-qa/lr_ladders.py OUT [--ladders 320] [--first 500]
+    python reports/rw-vsr-qa/lr_ladders.py OUT [--ladders 256] [--first 500]
 
 srq-fr does not tell them: blur and coding of an LR clip hide its aliasing and noise, and the label may rise (see
 README.md). So only a ladder's first clip is labelled by it; the others have that label's height above the lowest one
@@ -32,10 +32,8 @@ from ddsr_bench.vsr.method import Settings
 KINDS = ("blur", "h264", "motion", "blur", "h264", "noise", "blur", "h264")
 METHODS = ("bicubic", "lanczos", "bilinear", "back-projection", "bicubic-unsharp")
 LOWEST = 0.2  # label that nothing goes below
-FIRST = (
-    0.6,
-    2.6,
-)  # within which a first clip's label is: so there is room below, and the scale that is learnt ends there
+# Within which a first clip's label is put: with room below it, and no higher than the scale that is learnt.
+FIRST = (0.6, 2.6)
 RUNGS = 4
 
 
@@ -138,7 +136,7 @@ def make(number: int, out: Path) -> None:
 
 @click.command(help=(__doc__ or "").partition("\n\n")[0])
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--ladders", type=click.IntRange(1), default=320, show_default=True)
+@click.option("--ladders", type=click.IntRange(1), default=256, show_default=True)
 @click.option("--first", type=click.IntRange(0), default=500, show_default=True)
 @click.option("--step", default=1, help="Make every n-th only, so that several can work side by side.")
 def main(out: Path, ladders: int, first: int, step: int) -> None:

@@ -1,4 +1,5 @@
 """Peak memory of ``generate-lr`` for 100 and for 2000 frames of 720p: ``python tests/benchmarks/bench_memory.py``.
+With ``--metric NAME`` that of a no-reference metric instead.
 
 Each length runs in a process of its own, with the same recipe but for its length; the peak is the process's own
 high-water mark. The difference must stay below 50 MB.
@@ -32,8 +33,18 @@ def frames(count: int):
         yield np.ascontiguousarray(wide[:, offset : offset + 1280])
 
 
-def child(source: str, preset: str) -> None:
-    """Generate in this process and print its peak in MB."""
+def scored(source: str, name: str) -> None:
+    """Score in this process."""
+    from ddsr_bench.quality.catalogue import get_metric
+    from ddsr_bench.quality.runner import score_clip
+
+    errors = score_clip(source, [get_metric(name)]).errors
+    if errors:
+        raise SystemExit(str(errors))
+
+
+def generated(source: str, preset: str) -> None:
+    """Generate in this process."""
     from click.testing import CliRunner
 
     from ddsr_bench.cli import main
@@ -53,7 +64,6 @@ def child(source: str, preset: str) -> None:
         result = CliRunner().invoke(main, command)
         if result.exit_code:
             raise SystemExit(result.output)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def main() -> None:
@@ -61,20 +71,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lengths", type=int, nargs=2, default=[100, 2000])
     parser.add_argument("--preset", default="realbasicvsr")
+    parser.add_argument("--metric", default="")
     parser.add_argument("--child")
     options = parser.parse_args()
     if options.child:
-        child(options.child, options.preset)
+        if options.metric:
+            scored(options.child, options.metric)
+        else:
+            generated(options.child, options.preset)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
     peaks = []
     for count in options.lengths:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "clip.mp4"
             write_video(path, frames(count), Fraction(24), preset="ultrafast", crf=20)
-            command = [sys.executable, __file__, "--child", str(path), "--preset", options.preset]
+            command = [sys.executable, __file__, "--child", str(path)]
+            command += ["--preset", options.preset, "--metric", options.metric]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             peaks.append(float(done.stdout.split()[-1]))
-            print(f"{options.preset}: {count} frames of 720p, peak {peaks[-1]:.0f} MB", flush=True)
+            print(f"{options.metric or options.preset}: {count} frames of 720p, peak {peaks[-1]:.0f} MB", flush=True)
     difference = peaks[1] - peaks[0]
     print(f"difference {difference:+.0f} MB (limit {LIMIT_MB})")
     raise SystemExit(difference > LIMIT_MB)

@@ -297,6 +297,10 @@ def test_verify_says_what_it_lacks(pairs, tmp_path):
     result = run("verify", out)
     assert result.exit_code == 1
     assert "run.json: not what a leaderboard writes ('options'); run it anew" in " ".join(result.output.split())
+    (out / "run.json").write_text('{"made_from": "../gone"}')
+    result = run("verify", out)
+    assert result.exit_code == 1
+    assert "not there any more, and clips were named from there" in " ".join(result.output.split())
 
 
 def count(out):

@@ -6,8 +6,8 @@ A shard is ``NAME.npy``, uint8 (V, K, P, 4, 64, 64), the fragments of V videos o
      "rows": [{"name": "bicubic", "mos": 1.2, "group": "sr"}, {"name": "sharp", "mos": 4.2, "group": "sharp"},
               {"name": "blur-1", "mos": null, "group": "ladder"}, ...]}
 
-Videos of group ``sr`` show one LR clip; ``sharp``, then those of ``ladder``, go from best to worst. Labels in shards
-are always simulated.
+Videos of group ``sr`` show one LR clip, or are rungs of a ladder that have labels; ``sharp``, then those of ``ladder``,
+go from best to worst. Labels in shards are always simulated.
 """
 
 from __future__ import annotations
