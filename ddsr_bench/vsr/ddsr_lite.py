@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from ddsr_bench.video.info import Frame
 from ddsr_bench.vsr.method import Method
 from ddsr_bench.vsr.network import Network
 from ddsr_bench.vsr.networked import network_method
@@ -20,7 +22,19 @@ def build(scale: int, **sizes: int) -> Any:
     return DdsrLite(scale, **sizes)  # type: ignore[arg-type]
 
 
-NETWORK = Network(build=build, drive="bidirectional", multiple=2, overlap=_OVERLAP)
+def before(module: Any, frames: Iterator[Frame]) -> Iterator[Frame]:
+    """What a network that wants it gets beside the frames of a shot."""
+    if not module.aligned:
+        return frames
+    from ddsr_bench.vsr.classical.aligned import aligned
+
+    return aligned(frames)
+
+
+# One mean for all channels, however many there are.
+NETWORK = Network(
+    build=build, drive="bidirectional", multiple=2, overlap=_OVERLAP, mean=(0.0,), std=(1.0,), before=before
+)
 
 
 def lite_method(name: str, scale: int) -> Method:

@@ -15,10 +15,11 @@ those, what goes forwards is carried from window to window, and windows overlap 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ddsr_bench.video.info import Frame
 from ddsr_bench.vsr.method import Temporal
 
 
@@ -44,8 +45,9 @@ class Network:
             enlarged by bicubic).
         peak: the value of white, 1.0 or 255.0.
         mean, std: subtracted from and divided out of each channel of the input (in units of ``peak``), undone on the
-            output.
+            output; one number stands for all channels.
         enlarged_first: frames are brought to the output size (bicubic) before they go in.
+        before: (module, frames of a shot) -> what goes in for each of them, uint8 (H, W, C).
     """
 
     build: Callable[[int], Any]
@@ -64,3 +66,4 @@ class Network:
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     enlarged_first: bool = False
+    before: Callable[[Any, Iterator[Frame]], Iterator[Frame]] | None = None

@@ -15,10 +15,12 @@ from ddsr_bench.degrade.spec import load_preset
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.quality.catalogue import get_metric
 from ddsr_bench.quality.runner import score_frames
+from ddsr_bench.train.ddsr.judge import restored
 from ddsr_bench.vsr.archs.ddsr_lite import DdsrLite
 from ddsr_bench.vsr.cards import load_method_cards
 from ddsr_bench.vsr.catalogue import get_method
 from ddsr_bench.vsr.checkpoints import weights_hashes, weights_state
+from ddsr_bench.vsr.classical.aligned import aligned
 from ddsr_bench.vsr.method import Settings
 from ddsr_bench.vsr.shipped import load_weights, save_weights, shipped_file
 
@@ -42,7 +44,7 @@ def test_weights_come_back_and_equal_networks_are_equal_files(weights, tmp_path)
         save_weights(network, tmp_path / name, kind="lite", scale=2)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     found, sizes = load_weights(tmp_path / "a", kind="lite", scale=2)
-    assert sizes == {"channels": 40, "front": 3, "backward": 2, "forward": 3, "temporal": 1}
+    assert sizes == {"channels": 40, "front": 3, "backward": 2, "forward": 3, "temporal": 1, "aligned": 0}
     assert all(torch.equal(found[name], tensor) for name, tensor in network.state_dict().items())
 
 
@@ -94,6 +96,21 @@ def test_a_users_weights_may_be_of_another_size_and_no_absurd_one(tmp_path, clip
         save_weights(network, path, kind="lite", scale=4)
         with pytest.raises(DdsrError, match=message):
             get_method("ddsr-lite-x4").start(Settings(weights=path))
+
+
+def test_a_network_that_wants_means_of_neighbours_gets_them(tmp_path, clip):
+    torch.manual_seed(2)
+    network = DdsrLite(4, channels=8, front=1, backward=1, forward=1, aligned=True).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    path = tmp_path / "aligned.safetensors"
+    save_weights(network, path, kind="lite", scale=4)
+    run = get_method("ddsr-lite-x4").start(Settings(device="cpu", precision="fp32", weights=path))
+    found = np.stack(list(run(iter(clip))))
+    # Whole or in stretches, sums round differently.
+    np.testing.assert_allclose(found, restored(network, np.stack(list(aligned(iter(clip))))), atol=1)
+    odd = next(run(frame[:-1, :95] for frame in clip))
+    assert odd.shape == (252, 380, 3)
 
 
 def test_weights_that_did_not_come_with_the_package_are_missed():

@@ -81,6 +81,7 @@ class NetworkConfig(BaseModel):
             ``frvsr``, which the authors' figure shows.
         channels: None takes the kind's own.
         temporal: False gives a network that sees each frame alone.
+        aligned: frames come with the mean of their neighbours along optical flow beside them; for ``lite``.
     """
 
     model_config = _STRICT
@@ -88,6 +89,7 @@ class NetworkConfig(BaseModel):
     kind: Literal["lite", "full", "frvsr"] = "lite"
     channels: int | None = Field(default=None, ge=4)
     temporal: bool = True
+    aligned: bool = False
 
 
 class GuardConfig(BaseModel):

@@ -47,7 +47,7 @@ def turn_of(clip: int, epoch: int, reuse: int) -> int:
 def sample_of(
     stock: Stock, clips: Sequence[Footage], number: int, cut: Cut, address: tuple[int, int, int]
 ) -> tuple[Clip, Clip]:
-    """One sample: LR uint8 (T, 3, c, c) and HR uint8 (T, 3, s c, s c).
+    """One sample: LR uint8 (T, C, c, c) and HR uint8 (T, 3, s c, s c).
 
     Mirrored along either axis, transposed and reversed in time, each with probability 1/2.
 

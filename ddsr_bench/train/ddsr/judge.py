@@ -58,14 +58,14 @@ def judge(network: nn.Module, stock: Stock, clips: Sequence[Footage], frames: in
             if metric in scores.values:
                 found[name].append(float(np.mean(scores.values[metric][:, 0])))
         if len(pictures) < 4:
-            pictures[f"{clip.id}/strip"] = strip(low, made, np.asarray(sharp))
+            pictures[f"{clip.id}/strip"] = strip(low[..., :3], made, np.asarray(sharp))
             pictures[f"{clip.id}/profile"] = np.vstack([profile(made), profile(np.asarray(sharp))])
     values = {name: float(np.mean(of_it)) if of_it else float("nan") for name, of_it in found.items()}
     return Judged(values, pictures)
 
 
 def restored(network: nn.Module, low: Clip) -> Clip:
-    """The whole clip through the network: uint8 (T, h, w, 3) -> uint8 (T, s h, s w, 3); odd sides are mirrored."""
+    """The whole clip through the network: uint8 (T, h, w, C) -> uint8 (T, s h, s w, 3); odd sides are mirrored."""
     height, width = low.shape[1:3]
     padded = np.pad(low, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)), mode="symmetric")
     device = next(network.parameters()).device

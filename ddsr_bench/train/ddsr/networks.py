@@ -14,7 +14,7 @@ class Restorer(Protocol):
     """What a recipe wants of a generator."""
 
     def restore(self, frames: Tensor) -> tuple[Tensor, Tensor | None]:
-        """(N, T, 3, H, W) -> SR (N, T, 3, sH, sW), and cleaned LR frames (N, T, 3, H, W) or None."""
+        """(N, T, C, H, W) -> SR (N, T, 3, sH, sW), and cleaned LR frames (N, T, 3, H, W) or None."""
         ...
 
 
@@ -28,7 +28,9 @@ def build_network(config: NetworkConfig, scale: int) -> nn.Module:
     if config.kind == "lite":
         from ddsr_bench.vsr.archs.ddsr_lite import DdsrLite
 
-        return DdsrLite(scale, temporal=config.temporal, **sizes)
+        return DdsrLite(scale, temporal=config.temporal, aligned=config.aligned, **sizes)
+    if config.aligned:
+        raise DdsrError(f"network.aligned: a network of kind {config.kind!r} finds motion itself; use kind 'lite'")
     if not config.temporal:
         raise DdsrError(f"network.temporal: a network of kind {config.kind!r} is always temporal; use kind 'lite'")
     if config.kind == "full":

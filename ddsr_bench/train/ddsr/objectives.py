@@ -30,7 +30,7 @@ class Made:
     """What a step's batch has become.
 
     Attributes:
-        low: LR (N, T, 3, H, W) in 0..1.
+        low: LR (N, T, 3, H, W) in 0..1, without what may come beside it.
         sharp: HR (N, T, 3, sH, sW).
         out: SR, the same shape.
         cleaned: LR frames cleaned, or None.
@@ -71,7 +71,7 @@ class Objectives:
         rng = generator("ddsr key", moment.seed, moment.epoch, moment.index)
         frames = low.shape[1]
         key = int(rng.integers(1, frames - 1)) if frames > 2 else frames - 1
-        return Made(low, sharp, out.float(), None if cleaned is None else cleaned.float(), key)
+        return Made(low[:, :, :3], sharp, out.float(), None if cleaned is None else cleaned.float(), key)
 
     def of_generator(self, made: Made) -> dict[str, Tensor]:
         """Its losses by name."""

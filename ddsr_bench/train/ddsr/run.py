@@ -106,7 +106,9 @@ def task_of(options: Options) -> DdsrTask:
         torch.manual_seed(derive_seed("ddsr", options.seed))
         network, init = network_of(config, options.init, options.transfer)
         critic = Discriminator(config.critic_width) if config.loss.adversarial else None
-    stock = Stock(options.stock_folder, _spec(config.data.preset), config.data.scale, options.seed)
+    stock = Stock(
+        options.stock_folder, _spec(config.data.preset), config.data.scale, options.seed, config.network.aligned
+    )
     samples = Samples(stock, sides.train, config.data.cut, options.seed)
     stream = Stream(samples, config.data.batch, options.workers)
     if not stream.steps:
@@ -192,10 +194,10 @@ def rehearsed(task: DdsrTask, options: Options) -> tuple[float, str]:
     """
     data = task.config.data
     rng = np.random.default_rng(0)
-    shape = (data.batch, data.frames, 3)
+    channels = task.stream.samples.stock.channels
     batch = {
-        name: torch.from_numpy(rng.integers(0, 256, (*shape, side, side), np.uint8))
-        for name, side in (("lr", data.crop), ("hr", data.crop * data.scale))
+        name: torch.from_numpy(rng.integers(0, 256, (data.batch, data.frames, planes, side, side), np.uint8))
+        for name, planes, side in (("lr", channels, data.crop), ("hr", 3, data.crop * data.scale))
     }
     seconds, device = seconds_of_a_step(task, batch, task.config.loop, options.device, options.seed)
     return seconds, _peak(device)

@@ -25,6 +25,7 @@ from ddsr_bench.errors import DdsrError
 from ddsr_bench.files import make_folder, replacing
 from ddsr_bench.provenance import content_hash
 from ddsr_bench.train.ddsr.footage import Footage
+from ddsr_bench.vsr.classical.aligned import CHANNELS, aligned
 
 Clip = NDArray[np.uint8]
 #: Raised whenever other arrays come out of the same clips.
@@ -40,12 +41,19 @@ class Stock:
         spec: of the degradations.
         scale: HR size / LR size.
         seed: of the recipes.
+        aligned: LR frames come with the mean of their neighbours beside them.
     """
 
     folder: Path
     spec: Spec
     scale: int
     seed: int
+    aligned: bool = False
+
+    @property
+    def channels(self) -> int:
+        """Of LR frames."""
+        return CHANNELS if self.aligned else 3
 
     def hr(self, footage: Footage) -> Clip:
         """The sharp clip, uint8 (T, H, W, 3), cropped to whole LR pixels.
@@ -57,24 +65,35 @@ class Stock:
         return self._mapped(path, lambda: self._sharp(footage))
 
     def lr(self, footage: Footage, turn: int) -> Clip:
-        """One of its degraded versions, uint8 (T, H/s, W/s, 3).
+        """One of its degraded versions, uint8 (T, H/s, W/s, C) with ``channels`` C.
 
         Raises:
             DdsrError: as :meth:`hr`, or the clip is too short for the spec.
         """
-        path = self._turn_path(footage, turn)
+        if self.aligned:
+            return self._turn(
+                "aligned", footage, turn, lambda: np.stack(list(aligned(iter(self._plain(footage, turn)))))
+            )
+        return self._plain(footage, turn)
+
+    def _plain(self, footage: Footage, turn: int) -> Clip:
+        return self._turn("lr", footage, turn, lambda: self._degraded(footage, turn))
+
+    def _turn(self, kind: str, footage: Footage, turn: int, make: Callable[[], Clip]) -> Clip:
+        path = self._turn_path(kind, footage, turn)
         if not path.exists() and turn >= 2:
             # Nobody asks for it again; who has it mapped keeps it until done.
-            self._turn_path(footage, turn - 2).unlink(missing_ok=True)
-        return self._mapped(path, lambda: self._degraded(footage, turn))
+            self._turn_path(kind, footage, turn - 2).unlink(missing_ok=True)
+        return self._mapped(path, make)
 
     def bytes_needed(self, clips: tuple[Footage, ...]) -> int:
         """Room that the arrays take."""
         pixels = sum(clip.width * clip.height * clip.frames for clip in clips)
-        return int(3 * pixels * (1 + 3 / self.scale**2))
+        low = 3 + (CHANNELS if self.aligned else 0)
+        return int(pixels * (3 + 3 * low / self.scale**2))
 
-    def _turn_path(self, footage: Footage, turn: int) -> Path:
-        return self._path("lr", [footage.sha256, footage.id, self.spec.sha256, self.scale, self.seed, turn])
+    def _turn_path(self, kind: str, footage: Footage, turn: int) -> Path:
+        return self._path(kind, [footage.sha256, footage.id, self.spec.sha256, self.scale, self.seed, turn])
 
     def _path(self, kind: str, address: list[Any]) -> Path:
         return self.folder / f"{kind}-{content_hash([STOCK_VERSION, *address])[:32]}.npy"

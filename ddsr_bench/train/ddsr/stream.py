@@ -31,7 +31,7 @@ class Samples(Dataset[dict[str, torch.Tensor]]):
         self._epoch, self._order = -1, list[int]()
 
     def __getitem__(self, place: Place) -> dict[str, torch.Tensor]:
-        """``lr`` uint8 (T, 3, c, c) and ``hr`` uint8 (T, 3, s c, s c)."""
+        """``lr`` uint8 (T, C, c, c) and ``hr`` uint8 (T, 3, s c, s c)."""
         epoch, index = place
         if epoch != self._epoch:
             self._epoch, self._order = epoch, epoch_order(self.clips, self.cut, self.seed, epoch)

@@ -2,8 +2,9 @@
 
 The idea is RealBasicVSR's (K. C. K. Chan et al., CVPR 2022): frames are cleaned first, then features travel through the
 clip backwards and forwards. Here pixels are folded 2x2 into channels before anything else, so that a kernel reaches
-twice as far for a quarter of the work, which long blur and large motion need more than fine positions; features are
-not moved along a flow, as at this size convolutions follow the motion of a few pixels by themselves.
+twice as far for a quarter of the work, which long blur and large motion need more than fine positions. Features are not
+moved along a flow, which a network of this size could not find; in its place frames come with the mean of their
+neighbours along optical flow (:mod:`ddsr_bench.vsr.classical.aligned`), and cleaning begins with that.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ddsr_bench.vsr.blocks.upsample import base_image
 
 _FOLD = 2
 _FINE = 32  # channels at the LR size
+_BESIDE = 4  # channels that tell of a mean of neighbours: what the frame differs by, and how much speaks for it
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,15 @@ class Carried:
 
 
 class DdsrLite(nn.Module):
-    """RGB in 0..1; both sides of a frame must be even.
+    """RGB in 0..1; both sides of a frame must be even. With ``aligned``, C = 7 channels go in, else C = 3.
 
     Args:
         scale: 2 or 4.
         channels: at half the LR size.
         front, backward, forward: residual blocks of the three parts.
         temporal: False cuts what travels between frames, so that each stands alone.
+        aligned: frames come with the mean of their neighbours, as :mod:`ddsr_bench.vsr.classical.aligned` puts it
+            beside them.
 
     Attributes:
         sizes: these arguments but the scale, for who writes the weights down.
@@ -58,25 +62,29 @@ class DdsrLite(nn.Module):
         backward: int = 2,
         forward: int = 3,
         temporal: bool = True,
+        aligned: bool = False,
     ) -> None:
         super().__init__()
-        self.scale, self.channels, self.temporal = scale, channels, temporal
+        self.scale, self.channels, self.temporal, self.aligned = scale, channels, temporal, aligned
         self.sizes = {
-            "channels": channels, "front": front, "backward": backward, "forward": forward, "temporal": temporal
+            "channels": channels, "front": front, "backward": backward, "forward": forward, "temporal": temporal,
+            "aligned": aligned,
         }  # fmt: skip
         self.front = ResidualTrunk(3 * _FOLD**2, channels, front)
+        self.beside = nn.Conv2d(_BESIDE * _FOLD**2, channels, 3, 1, 1) if aligned else None
         self.clean = nn.Conv2d(channels, 3 * _FOLD**2, 3, 1, 1)
         self.backward_trunk = ResidualTrunk(2 * channels, channels, backward)
         self.forward_trunk = ResidualTrunk(3 * channels, channels, forward)
         self.unfold = nn.Conv2d(channels, _FINE * _FOLD**2, 3, 1, 1)
         self.picture = nn.Conv2d(_FINE, 3 * scale**2, 3, 1, 1)
         # Untrained, the network is bilinear enlargement.
-        for layer in (self.clean, self.picture):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        for layer in (self.clean, self.picture, self.beside):
+            if layer is not None:
+                nn.init.zeros_(layer.weight)
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
     def forward(self, frames: Tensor) -> Tensor:
-        """(N, T, 3, H, W) -> (N, T, 3, sH, sW): the whole clip as one stretch."""
+        """(N, T, C, H, W) -> (N, T, 3, sH, sW): the whole clip as one stretch."""
         return stacked(self.stretch(frames, frames.shape[1], None), frames.shape[1])
 
     def restore(self, frames: Tensor) -> tuple[Tensor, Tensor]:
@@ -89,7 +97,7 @@ class DdsrLite(nn.Module):
         """The first ``keep`` outputs of a stretch of a clip; the frames behind those are for the way back only.
 
         Args:
-            frames: (N, T, 3, H, W), from the first that has no output yet.
+            frames: (N, T, C, H, W), from the first that has no output yet.
             keep: how many outputs to make, 1 to T.
             state: what the stretch before returned, None at the start of a clip.
 
@@ -115,9 +123,18 @@ class DdsrLite(nn.Module):
 
     def _see(self, frame: Tensor) -> tuple[Tensor, Tensor]:
         """Features (N, C, H/2, W/2) and cleaned frame (N, 3, H, W) of a frame."""
-        features = self.front(functional.pixel_unshuffle(frame, _FOLD))
+        begin, rest = self.front.main[0], self.front.main[1:]
+        if self.beside is None:
+            base = frame
+            features = begin(functional.pixel_unshuffle(base, _FOLD))
+        else:
+            own, base, support = frame.split((3, 3, 1), 1)
+            told = torch.cat((own - base, support), 1)
+            features = begin(functional.pixel_unshuffle(base, _FOLD))
+            features = features + self.beside(functional.pixel_unshuffle(told, _FOLD))
+        features = rest(features)
         change = functional.pixel_shuffle(self.clean(features), _FOLD)
-        return features, at_least_float32(frame) + change
+        return features, at_least_float32(base) + change
 
     def _outputs(
         self, seen: list[tuple[Tensor, Tensor]], carried: Tensor | None, keep: int

@@ -40,6 +40,7 @@ def network_run(name: str, module: Any, network: Network, scale: int, settings: 
         window_length(engine)  # refuses a window that is too short before any frame is read
 
     def run(frames: Iterator[Frame]) -> Iterator[Frame]:
-        return drive(engine, iter(frames))
+        given = iter(frames)
+        return drive(engine, given if network.before is None else network.before(engine.module, given))
 
     return run

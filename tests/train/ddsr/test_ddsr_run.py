@@ -239,6 +239,8 @@ def test_what_cannot_be_used_is_told_in_a_line(options, trained, tmp_path):
     flat = tmp_path / "flat.toml"
     flat.write_text(SMALL + 'kind = "full"\ntemporal = false\n')
     assert "network.temporal: a network of kind 'full' is always temporal" in message(config=str(flat))
+    flat.write_text(SMALL + 'kind = "full"\naligned = true\n')
+    assert "network.aligned: a network of kind 'full' finds motion itself" in message(config=str(flat))
 
 
 def test_options_overrule_settings(options):

@@ -12,6 +12,7 @@ from ddsr_bench.degrade.sampling import sample
 from ddsr_bench.degrade.spec import load_preset
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.train.ddsr.stock import Stock
+from ddsr_bench.vsr.classical.aligned import aligned
 
 
 @pytest.fixture
@@ -47,6 +48,18 @@ def test_old_turns_go(stock, hr_footage):
     for turn in range(4):
         stock.lr(hr_footage[0], turn)
     assert len(list(stock.folder.glob("lr-*"))) == 2
+
+
+def test_means_of_neighbours_stand_beside_frames(stock, hr_footage):
+    beside = Stock(stock.folder, stock.spec, 4, 3, aligned=True)
+    found, plain = beside.lr(hr_footage[0], 0), stock.lr(hr_footage[0], 0)
+    assert (beside.channels, stock.channels, found.shape) == (7, 3, (*plain.shape[:3], 7))
+    np.testing.assert_array_equal(found, np.stack(list(aligned(iter(plain)))))
+    for turn in range(1, 4):
+        beside.lr(hr_footage[0], turn)
+    assert len(list(stock.folder.glob("aligned-*"))) == len(list(stock.folder.glob("lr-*"))) == 2
+    taken = sum(path.stat().st_size for path in stock.folder.iterdir())
+    assert beside.bytes_needed((hr_footage[0],)) == pytest.approx(taken, rel=0.35)
 
 
 def test_a_full_disk_and_a_broken_array_are_told(stock, hr_footage, monkeypatch):
