@@ -47,6 +47,7 @@ class Options:
     epochs: int | None = None
     seed: int = 0
     device: str = "auto"
+    precision: str | None = None
     resume: bool = False
     workers: int = 1
 
@@ -78,9 +79,9 @@ def settings_of(options: Options) -> DdsrConfig:
     config = load_settings(options.config, "ddsr", DdsrConfig)
     if options.preset is not None:
         config = config.model_copy(update={"data": config.data.model_copy(update={"preset": options.preset})})
-    if options.epochs is not None:
-        config = config.model_copy(update={"loop": config.loop.model_copy(update={"epochs": options.epochs})})
-    return config
+    chosen = {"epochs": options.epochs, "precision": options.precision}
+    loop = config.loop.model_copy(update={name: value for name, value in chosen.items() if value is not None})
+    return config.model_copy(update={"loop": loop})
 
 
 def sides_of(options: Options, config: DdsrConfig) -> Sides:
@@ -105,6 +106,7 @@ def task_of(options: Options) -> DdsrTask:
     with torch.random.fork_rng([]):
         torch.manual_seed(derive_seed("ddsr", options.seed))
         network, init = network_of(config, options.init, options.transfer)
+        network = network.to(memory_format=torch.channels_last)  # a fifth faster on processors
         critic = Discriminator(config.critic_width) if config.loss.adversarial else None
     stock = Stock(
         options.stock_folder, _spec(config.data.preset), config.data.scale, options.seed, config.network.aligned
