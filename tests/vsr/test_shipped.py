@@ -44,7 +44,7 @@ def test_weights_come_back_and_equal_networks_are_equal_files(weights, tmp_path)
         save_weights(network, tmp_path / name, kind="lite", scale=2)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     found, sizes = load_weights(tmp_path / "a", kind="lite", scale=2)
-    assert sizes == {"channels": 40, "front": 3, "backward": 2, "forward": 3, "temporal": 1, "aligned": 0}
+    assert sizes == {"channels": 40, "front": 5, "backward": 3, "forward": 5, "temporal": 1, "aligned": 0}
     assert all(torch.equal(found[name], tensor) for name, tensor in network.state_dict().items())
 
 

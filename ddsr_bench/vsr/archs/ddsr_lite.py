@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ddsr_bench.vsr.blocks.convs import ResidualTrunk, lrelu
+from ddsr_bench.vsr.blocks.convs import ResidualBlock, ResidualTrunk, lrelu
 from ddsr_bench.vsr.blocks.frames import stacked
 from ddsr_bench.vsr.blocks.precision import at_least_float32
 from ddsr_bench.vsr.blocks.upsample import base_image
@@ -58,9 +58,9 @@ class DdsrLite(nn.Module):
         self,
         scale: int = 4,
         channels: int = 40,
-        front: int = 3,
-        backward: int = 2,
-        forward: int = 3,
+        front: int = 5,
+        backward: int = 3,
+        forward: int = 5,
         temporal: bool = True,
         aligned: bool = False,
     ) -> None:
@@ -77,8 +77,9 @@ class DdsrLite(nn.Module):
         self.forward_trunk = ResidualTrunk(3 * channels, channels, forward)
         self.unfold = nn.Conv2d(channels, _FINE * _FOLD**2, 3, 1, 1)
         self.picture = nn.Conv2d(_FINE, 3 * scale**2, 3, 1, 1)
-        # Untrained, the network is bilinear enlargement.
-        for layer in (self.clean, self.picture, self.beside):
+        # Untrained, the network is bilinear enlargement and its blocks pass on what they get, so that one that grows
+        # out of a shallower one begins where that one ended.
+        for layer in (self.clean, self.picture, self.beside, *_ends(self)):
             if layer is not None:
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
@@ -161,3 +162,8 @@ class DdsrLite(nn.Module):
     def _picture(self, features: Tensor, cleaned: Tensor) -> Tensor:
         fine = lrelu(functional.pixel_shuffle(self.unfold(features), _FOLD))
         return base_image(cleaned, self.scale) + functional.pixel_shuffle(self.picture(fine), self.scale)
+
+
+def _ends(network: nn.Module) -> Iterable[nn.Conv2d]:
+    """The last convolution of each residual block."""
+    return (block.conv2 for block in network.modules() if isinstance(block, ResidualBlock))

@@ -97,3 +97,11 @@ def test_each_plane_beside_a_frame_counts():
 
 def test_the_small_one_is_small():
     assert sum(one.numel() for one in DdsrLite(aligned=True).parameters()) < 600_000
+
+
+def test_a_deeper_network_begins_where_a_shallower_one_ended(frames):
+    shallow = trained("lite")
+    deep = DdsrLite(4, channels=8, front=2, backward=3, forward=2).eval()
+    deep.load_state_dict({**deep.state_dict(), **shallow.state_dict()})
+    with torch.no_grad():
+        torch.testing.assert_close(deep(frames), shallow(frames))
