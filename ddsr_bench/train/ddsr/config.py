@@ -23,6 +23,8 @@ class DataConfig(BaseModel):
         batch: sequences in a batch.
         samples: sequences of each clip in an epoch.
         reuse: epochs that a degraded clip serves before it is made anew.
+        skip: epochs whose draws are passed over; as many as earlier training had, so that one that goes on from its
+            weights sees other degradations and crops.
         validation: share of sources kept apart.
         judged_clips: how many of those are judged.
         judged_frames: frames of each.
@@ -37,6 +39,7 @@ class DataConfig(BaseModel):
     batch: int = Field(default=8, ge=1)
     samples: int = Field(default=8, ge=1)
     reuse: int = Field(default=4, ge=1)
+    skip: int = Field(default=0, ge=0)
     validation: float = Field(default=0.1, gt=0, lt=1)
     judged_clips: int = Field(default=8, ge=1)
     judged_frames: int = Field(default=12, ge=8)

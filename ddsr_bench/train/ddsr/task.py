@@ -82,7 +82,7 @@ class DdsrTask:
 
     def batches(self, epoch: int, first: int, ranks: Ranks) -> Iterator[dict[str, Tensor]]:
         """See the protocol."""
-        return self.stream.epoch(epoch, first, ranks)
+        return self.stream.epoch(epoch + self.config.data.skip, first, ranks)
 
     def losses(self, part: str, batch: Any, moment: Moment, ranks: Ranks) -> Mapping[str, Tensor]:
         """See the protocol."""

@@ -174,6 +174,14 @@ def test_another_scale_gives_the_layers_that_fit(options, trained, tmp_path):
         task_of(replace(options, config=str(wide), transfer=best))
 
 
+def test_training_that_goes_on_skips_the_draws_that_were(options, tmp_path):
+    later = tmp_path / "later.toml"
+    later.write_text(SMALL.replace("[data]", "[data]\nskip = 2"))
+    first = next(task_of(options).batches(2, 0, Ranks()))
+    skipped = next(task_of(replace(options, config=str(later))).batches(0, 0, Ranks()))
+    assert all(torch.equal(first[name], skipped[name]) for name in ("lr", "hr"))
+
+
 def test_the_guard_does_not_count_what_pleases_the_quality_model_alone(options):
     task = task_of(replace(options, config=str(Path(options.config).with_name("stage2.toml"))))
     task._began = {"ssim": 0.8, "gmsd": 0.1}
