@@ -2,8 +2,9 @@
 
     python reports/ddsr/speed.py [--frames 24] [--rounds 5] [--precision fp32]
 
-The runner is timed as ``upscale`` uses it, without decoding and encoding; weights do not matter to time, so random
-ones are taken. Prints medians, their ratio and the peak memory of the process.
+The runner is timed as ``upscale`` uses it, without decoding and encoding, but with the means of neighbours that our
+network sees; weights do not matter to time, so random ones are taken. Prints medians, their ratio and the peak memory
+of the process.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ def main(frames: int, rounds: int, threads: int, precision: str) -> None:
     torch.set_num_threads(threads)
     clip = generator("speed", 0).integers(0, 256, (frames, HEIGHT, WIDTH, 3), np.uint8)
     settings = Settings(device="cpu", precision=precision)
-    networks = {"ddsr-lite-x4": (DdsrLite(4).eval(), NETWORK), "mobile-rrn-32": (MobileRRN(32).eval(), RRN)}
+    networks = {
+        "ddsr-lite-x4": (DdsrLite(4, aligned=True).eval(), NETWORK),
+        "mobile-rrn-32": (MobileRRN(32).eval(), RRN),
+    }
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lite.safetensors"
         save_weights(networks["ddsr-lite-x4"][0], file, kind="lite", scale=4)
