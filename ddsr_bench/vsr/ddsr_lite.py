@@ -16,10 +16,15 @@ _OVERLAP = 8
 
 
 def build(scale: int, **sizes: int) -> Any:
-    """The network, with random weights."""
+    """The network that a file's sizes ask for, with random weights."""
     from ddsr_bench.vsr.archs.ddsr_lite import DdsrLite
 
     return DdsrLite(scale, **sizes)  # type: ignore[arg-type]
+
+
+def as_shipped(scale: int) -> Any:
+    """The network whose weights come with the package, with random ones."""
+    return build(scale, aligned=True)
 
 
 def before(module: Any, frames: Iterator[Frame]) -> Iterator[Frame]:
@@ -33,7 +38,7 @@ def before(module: Any, frames: Iterator[Frame]) -> Iterator[Frame]:
 
 # One mean for all channels, however many there are.
 NETWORK = Network(
-    build=build, drive="bidirectional", multiple=2, overlap=_OVERLAP, mean=(0.0,), std=(1.0,), before=before
+    build=as_shipped, drive="bidirectional", multiple=2, overlap=_OVERLAP, mean=(0.0,), std=(1.0,), before=before
 )
 
 
