@@ -91,7 +91,9 @@ def rw_vsr_qa_command(ctx: click.Context, /, **options: Any) -> None:
 )
 @click.option("--preset", help="Of the degradations, instead of the settings' one; or a TOML file.")
 @click.option("--init", type=click.Path(path_type=Path), help="Weights to begin with, such as those of stage 1.")
-@click.option("--transfer", type=click.Path(path_type=Path), help="Weights of another scale, to begin with what fits.")
+@click.option(
+    "--transfer", type=click.Path(path_type=Path), help="Weights of another scale or depth, to begin with what fits."
+)
 @click.option(
     "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded and degraded clips are kept."
 )

@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 from ddsr_bench.seeding import generator
-from ddsr_bench.vsr.archs.ddsr_lite import DdsrLite
 from ddsr_bench.vsr.archs.mobile_rrn import MobileRRN
 from ddsr_bench.vsr.ddsr_lite import NETWORK
 from ddsr_bench.vsr.drive.run import network_run
@@ -42,7 +41,7 @@ def main(frames: int, rounds: int, threads: int, precision: str) -> None:
     clip = generator("speed", 0).integers(0, 256, (frames, HEIGHT, WIDTH, 3), np.uint8)
     settings = Settings(device="cpu", precision=precision)
     networks = {
-        "ddsr-lite-x4": (DdsrLite(4, aligned=True).eval(), NETWORK),
+        "ddsr-lite-x4": (NETWORK.build(4).eval(), NETWORK),
         "mobile-rrn-32": (MobileRRN(32).eval(), RRN),
     }
     with tempfile.TemporaryDirectory() as folder:
