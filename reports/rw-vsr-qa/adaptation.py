@@ -43,7 +43,8 @@ class Batch:
 
 def thinned(video: Patches) -> Patches:
     """The key frames that are adapted on: as many as ``score_videos`` takes, spread as it spreads them."""
-    return Patches(video.patches[evenly(list(range(len(video.patches))), KEYS)], video.native)
+    places = evenly(list(range(len(video.patches))), KEYS)
+    return Patches(video.patches[places], video.native, None if video.motion is None else video.motion[places])
 
 
 def scored(rows: list[dict], root: Path, network, calibration, learning_rate: float) -> Batch:

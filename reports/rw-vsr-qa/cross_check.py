@@ -1,6 +1,6 @@
 """What rw-vsr-qa makes of clips, ladders and methods that it never saw; the simulated panel has no part in it.
 
-    python reports/rw-vsr-qa/cross_check.py WEIGHTS [--clips FOLDER] [--sources 20] [--out cross_check.json]
+    python reports/rw-vsr-qa/cross_check.py WEIGHTS [--clips FOLDER] [--sources 20] [--keep FOLDER] [--out REPORT]
 
 WEIGHTS is a folder of trained networks (see NETWORKS). Sources are rendered scenes with seeds of their own (from 5000
 on) and, with --clips, real videos. Three questions are asked of each:
@@ -11,6 +11,8 @@ on) and, with --clips, real videos. Three questions are asked of each:
 2. bicubic against each other method on the LR clip of a recipe of preset ddsr: where srq-fr tells a clear difference
    (.2 points or more), is the better one preferred?
 3. networks that took no part in training: within one LR clip, is the order of srq-fr kept for clear pairs?
+
+With --keep the videos and what srq-fr says of them stay in a folder, and the next run takes them from there.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from ddsr_bench.data.discover import find_clips
 from ddsr_bench.data.open_set import build
 from ddsr_bench.data.open_set.sources import Source
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.provenance import write_json_atomic
+from ddsr_bench.provenance import read_json, write_json_atomic
 from ddsr_bench.quality.catalogue import get_metric
 from ddsr_bench.quality.pooling import pool
 from ddsr_bench.quality.runner import score_clip
@@ -103,7 +105,8 @@ def ladder(sharp: list[np.ndarray], kind: str, source: Source, folder: Path) -> 
             write(path, small, low, crf=18 + 7 * rung)
             worse = list(video.read_frames(path, threads=1))
         path = folder / f"{kind}-{rung}.mp4"
-        write(path, source, run(iter(worse)))
+        if not path.exists():
+            write(path, source, run(iter(worse)))
         made.append(path)
     return made
 
@@ -127,9 +130,17 @@ def methods_of(task: build.Task, weights: Path) -> dict[str, Path]:
     for name, file in NETWORKS.items():
         run = get_method(name).start(Settings(scale=4, device="cpu", weights=weights / file))
         path = task.root / f"{name}.mp4"
-        write(path, task.source, run(video.read_frames(task.root / build.lr_file(task.source), threads=1)))
+        if not path.exists():
+            write(path, task.source, run(video.read_frames(task.root / build.lr_file(task.source), threads=1)))
         made[name] = path
     return made
+
+
+def labels_of(made: dict[str, Path], sharp: Path, kept: Path) -> dict[str, float]:
+    """What srq-fr says of each video, kept beside them."""
+    if not kept.exists():
+        write_json_atomic(kept, {name: label(path, sharp) for name, path in made.items()})
+    return dict(read_json(kept))
 
 
 def clear_pairs(truth: dict[str, float], said: dict[str, float], wanted) -> list[bool]:
@@ -155,20 +166,23 @@ def shares(rendered: dict[str, list[bool]], real: dict[str, list[bool]]) -> dict
 @click.option("--sources", "count", default=20)
 @click.option("--metric", default="rw-vsr-qa")
 @click.option("--ladders-only", is_flag=True)
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Folder for the videos.")
 @click.option("--out", type=click.Path(path_type=Path), default="cross_check.json")
-def main(weights: Path, clips: Path | None, count: int, metric: str, ladders_only: bool, out: Path) -> None:
+def main(
+    weights: Path, clips: Path | None, count: int, metric: str, ladders_only: bool, keep: Path | None, out: Path
+) -> None:
     kinds = (*LADDERS, *OTHER_LADDERS)
     rows: dict[str, list[bool]] = {name: [] for name in (*kinds, "bicubic", "networks")}
     real: dict[str, list[bool]] = {name: [] for name in rows}
     for number, (source, footage) in enumerate(sources(count, clips)):
         with tempfile.TemporaryDirectory() as scratch:
-            root = Path(scratch)
+            root = keep / source.id if keep else Path(scratch)
             task = build.Task(source, root, ("bicubic",) if ladders_only else CLASSICAL, footage=footage)
             if ladders_only:
                 build.build_source(task)
             made = {} if ladders_only else methods_of(task, weights)
             sharp = root / build.hr_file(source)
-            truth = {name: label(path, sharp) for name, path in made.items()}
+            truth = labels_of(made, sharp, root / "labels.json") if made else {}
             said = {name: quality(path, metric) for name, path in made.items()}
             frames = list(video.read_frames(sharp, threads=1, precise=True))
             steps = {kind: [quality(p, metric) for p in ladder(frames, kind, source, root)] for kind in kinds}

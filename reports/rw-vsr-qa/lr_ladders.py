@@ -1,12 +1,14 @@
 """Make ladders for training whose damage is done to the LR clip, before it is enlarged.
 
-    python reports/rw-vsr-qa/lr_ladders.py OUT [--ladders 256] [--first 500]
+    python reports/rw-vsr-qa/lr_ladders.py OUT [--ladders 300] [--first 1000]
 
 srq-fr does not tell them: blur and coding of an LR clip hide its aliasing and noise, and the label may rise (see
 README.md). So only a ladder's first clip is labelled by it; the others have that label's height above the lowest one
 times a share that falls with the damage, from blur of 1.2 LR pixels (half) to coding at CRF 45 (a fifth). These shares
-are our choice: what they teach is an order, with steps of a plausible size. Sources are those of ``training_set.py``
-with higher numbers, so none is used twice. Put OUT's files beside those of the training set.
+are our choice: what they teach is an order, with steps of a plausible size. Blur is Gaussian, round or oblong, or that
+of a straight or a bent path; noise is white, or grain; coding is by two codecs. Defocus and JPEG are kept for the
+cross-check. Sources are those of ``training_set.py`` with higher numbers, so none is used twice. Put OUT's files beside
+those of the training set.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 import click
 import cv2
 import numpy as np
-from training_set import FPS, FRAMES, LAYOUT, fragments, label, pictured, source_of, write
+from training_set import FPS, FRAMES, LAYOUT, fragments, label, motion, pictured, source_of, write
 
 from ddsr_bench import video
 from ddsr_bench.data.open_set.sources import Source
@@ -29,8 +31,10 @@ from ddsr_bench.seeding import generator
 from ddsr_bench.vsr.catalogue import get_method
 from ddsr_bench.vsr.method import Settings
 
-KINDS = ("blur", "h264", "motion", "blur", "h264", "noise", "blur", "h264")
-METHODS = ("bicubic", "lanczos", "bilinear", "back-projection", "bicubic-unsharp")
+KINDS = ("blur", "h264", "motion", "oblong", "hevc", "noise", "blur", "h264", "shake", "grain")
+# Ours among them, by its name without the scale.
+METHODS = ("bicubic", "lanczos", "bilinear", "back-projection", "bicubic-unsharp", "ddsr-lite")
+CODED = ("h264", "hevc")
 LOWEST = 0.2  # label that nothing goes below
 # Within which a first clip's label is put: with room below it, and no higher than the scale that is learnt.
 FIRST = (0.6, 2.6)
@@ -49,50 +53,84 @@ def sharp_frames(number: int, root: Path) -> tuple[Source, list[np.ndarray]]:
 def strengths(kind: str, rng: np.random.Generator) -> list[float]:
     """Of each rung: blur's width and the path of motion in LR pixels, sigma of noise in grey levels, CRF."""
     rungs = np.arange(RUNGS)
-    if kind == "h264":
+    if kind in CODED:
         return list(rng.uniform(16, 24) + rng.uniform(5, 8) * rungs)
-    step = {"blur": (0.4, 0.8), "motion": (1.5, 3.0), "noise": (3.0, 8.0)}[kind]
+    step = {
+        "blur": (0.4, 0.8),
+        "oblong": (0.5, 1.0),
+        "motion": (1.5, 3.0),
+        "shake": (1.5, 3.0),
+        "noise": (3.0, 8.0),
+        "grain": (3.0, 8.0),
+    }[kind]
     return list(rng.uniform(*step) * rungs)
 
 
 def share(kind: str, strength: float) -> float:
     """What damage of this strength leaves of a label's height; 1 without damage."""
-    if kind == "h264":
+    if kind in CODED:
         return 1 - 0.8 * max(0.0, strength - 16) / 29
-    return {
-        "blur": 1 / (1 + (strength / 1.2) ** 2),
-        "motion": 1 / (1 + (strength / 4.0) ** 2),
-        "noise": 1 / (1 + strength / 12),
+    half, power = {
+        "blur": (1.2, 2),
+        "oblong": (1.6, 2),
+        "motion": (4.0, 2),
+        "shake": (4.0, 2),
+        "noise": (12.0, 1),
+        "grain": (12.0, 1),
     }[kind]
+    return float(1 / (1 + (strength / half) ** power))
 
 
 def worse(low: list[np.ndarray], kind: str, strength: float, source: Source, root: Path) -> list[np.ndarray]:
     """The LR clip with this damage."""
-    if kind == "h264":
+    if kind in CODED:
         height, width = low[0].shape[:2]
         path = root / "low.mkv"
-        write(path, Source(**{**vars(source), "width": width, "height": height}), low, crf=strength)
+        write(path, Source(**{**vars(source), "width": width, "height": height}), low, crf=strength, codec=kind)
         return list(video.read_frames(path, threads=1, precise=True))
-    rng = generator("rw-vsr-qa", source.id, "lr ladder", kind, int(1000 * strength))
-    if kind == "noise":
-        return [np.clip(np.rint(f + rng.normal(0, strength, f.shape)), 0, 255).astype(np.uint8) for f in low]
+    if kind in ("noise", "grain"):
+        rng = generator("rw-vsr-qa", source.id, "lr ladder", kind, int(1000 * strength))
+        return [np.clip(np.rint(f + noise(f.shape, kind, strength, rng)), 0, 255).astype(np.uint8) for f in low]
     if strength == 0:
         return low
-    if kind == "blur":
-        return [cv2.GaussianBlur(f, (0, 0), strength) for f in low]
-    kernel = motion_path(strength, float(rng.uniform(0, np.pi)))
+    # One direction and path for all rungs, so that only the strength differs.
+    kernel = blur_kernel(kind, strength, generator("rw-vsr-qa", source.id, "lr ladder", kind))
     return [cv2.filter2D(f, -1, kernel, borderType=cv2.BORDER_REFLECT_101) for f in low]
 
 
-def motion_path(length: float, angle: float) -> np.ndarray:
-    """A straight path of that length as a kernel, drawn eight times finer."""
-    side, fine = 2 * int(np.ceil(length / 2)) + 3, 8
-    kernel = np.zeros((side, side))
-    for t in np.linspace(-length / 2, length / 2, 8 * fine):
-        x, y = side / 2 + t * np.cos(angle), side / 2 + t * np.sin(angle)
-        kernel[int(y), int(x)] += 1
-    kernel = cv2.GaussianBlur(kernel, (0, 0), 0.4)
+def noise(shape: tuple[int, ...], kind: str, sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """White in each channel, or ``grain``: the same in all three, and as coarse as a pixel and a half."""
+    if kind == "noise":
+        return rng.normal(0, sigma, shape)
+    coarse = cv2.GaussianBlur(rng.normal(0, 1, shape[:2]), (0, 0), 0.6)
+    return np.asarray(sigma * (coarse / coarse.std())[..., None])
+
+
+def blur_kernel(kind: str, strength: float, rng: np.random.Generator) -> np.ndarray:
+    """A round Gaussian; one that is a third as wide across; a straight path; or a bent one."""
+    if kind in ("blur", "oblong"):
+        angle = float(rng.uniform(0, np.pi))
+        reach = int(np.ceil(3 * strength)) + 1
+        y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+        along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+        narrow = strength / 3 if kind == "oblong" else strength
+        kernel = np.exp(-(along**2) / (2 * strength**2) - across**2 / (2 * max(narrow, 0.3) ** 2))
+    else:
+        kernel = path_kernel(strength, float(rng.uniform(0, np.pi)), rng.uniform(-2, 2, 2) if kind == "shake" else None)
     return np.asarray(kernel / kernel.sum(), np.float32)
+
+
+def path_kernel(length: float, angle: float, turns: np.ndarray | None) -> np.ndarray:
+    """A path of that length as a kernel, drawn eight times finer; ``turns`` bend it by so many radians on each half."""
+    side, fine = 2 * int(np.ceil(length / 2)) + 3, 8
+    steps = np.linspace(-0.5, 0.5, 8 * fine)
+    headings = angle + (0 if turns is None else np.where(steps < 0, turns[0], turns[1]) * np.abs(steps) * 2)
+    path = np.cumsum(np.stack([np.cos(headings), np.sin(headings)]), 1) * length / len(steps)
+    path -= (path.max(1, keepdims=True) + path.min(1, keepdims=True)) / 2
+    kernel = np.zeros((side, side))
+    for x, y in (path + side / 2).T:
+        kernel[int(y), int(x)] += 1
+    return cv2.GaussianBlur(kernel, (0, 0), 0.4)
 
 
 def make(number: int, out: Path) -> None:
@@ -109,7 +147,8 @@ def make(number: int, out: Path) -> None:
         write(root / "sharp.mp4", source, frames, crf=0)
         size = source.width // source.scale, source.height // source.scale
         low = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames]
-        run = get_method(method).start(Settings(scale=source.scale, device="cpu"))
+        name = f"{method}-x{source.scale}" if method == "ddsr-lite" else method
+        run = get_method(name).start(Settings(scale=source.scale, device="cpu"))
         levels = strengths(kind, rng)
         height = 0.0
         for rung, level in enumerate(levels):
@@ -118,8 +157,9 @@ def make(number: int, out: Path) -> None:
             if rung == 0:
                 height = float(np.clip(label(made, root / "sharp.mp4"), *FIRST)) - LOWEST
             mos = LOWEST + height * share(kind, level) / share(kind, levels[0])
-            arrays.append(fragments(list(video.read_frames(made, threads=1, precise=True)), rng))
-            rows.append({"name": f"lr-{kind}-{rung}", "mos": mos, "group": "sr"})
+            shown = list(video.read_frames(made, threads=1, precise=True))
+            arrays.append(fragments(shown, rng))
+            rows.append({"name": f"lr-{kind}-{rung}", "mos": mos, "group": "sr", "motion": motion(shown)})
     facts = {
         "source": vars(source),
         "method": method,
@@ -136,8 +176,8 @@ def make(number: int, out: Path) -> None:
 
 @click.command(help=(__doc__ or "").partition("\n\n")[0])
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--ladders", type=click.IntRange(1), default=256, show_default=True)
-@click.option("--first", type=click.IntRange(0), default=500, show_default=True)
+@click.option("--ladders", type=click.IntRange(1), default=300, show_default=True)
+@click.option("--first", type=click.IntRange(0), default=1000, show_default=True)
 @click.option("--step", default=1, help="Make every n-th only, so that several can work side by side.")
 def main(out: Path, ladders: int, first: int, step: int) -> None:
     """Make those that are not there."""

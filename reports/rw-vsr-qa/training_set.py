@@ -1,18 +1,22 @@
 """Make what the shipped weights are trained on: fragments of fresh super-resolved clips with pseudo-labels.
 
-    python reports/rw-vsr-qa/training_set.py OUT [--sources 400] [--weights FOLDER] [--first 0]
+    python reports/rw-vsr-qa/training_set.py OUT --weights FOLDER [--sources 400] [--first 0] [--without-codec]
 
-Each source is a rendered scene with a seed that no dataset of the project uses, or one of five CC0 photographs that
+Each source is a rendered scene with a seed that no dataset of the project uses, or one of seven CC0 photographs that
 scikit-image ships and no dataset uses. It is degraded by preset ``ddsr``, enlarged by five of the eleven classical
-methods (drawn), at x4 by one trained network of FOLDER where that is given, and each video is labelled by srq-fr and
-flicker as ``dataset rate`` does. The sharp clip itself is a video, too, and a ladder of one damage is made from it, of
-which only the order counts. A source is two files (fragments and facts); those that are there are not made again.
+methods and by one (x2) or two (x4) trained networks, all drawn, and each video is labelled by srq-fr and flicker as
+``dataset rate`` does. Networks are those of the package and four of FOLDER. The sharp clip itself is a video, too, and
+a ladder of one damage is made from it, of which only the order counts. A source is two files (fragments and facts);
+those that are there are not made again.
+
+``--without-codec`` leaves the stages that code out of the preset, and makes no ladder of coding.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,8 +29,10 @@ from ddsr_bench.data.open_set import build
 from ddsr_bench.data.open_set.sources import Source
 from ddsr_bench.data.rate_measure import Clip, measure, penalty
 from ddsr_bench.data.scenes import scene_kinds
+from ddsr_bench.degrade.spec import StageSpec, load_preset
 from ddsr_bench.files import replacing
 from ddsr_bench.provenance import write_json_atomic
+from ddsr_bench.quality.flow import flow
 from ddsr_bench.quality.rw_vsr_qa.fragments import FRAGMENTS_VERSION, Layout, key_fragments, native_count
 from ddsr_bench.quality.srq_fr import FEATURES, MOTION, score
 from ddsr_bench.seeding import generator
@@ -38,7 +44,7 @@ FRAMES, FPS = 14, 25
 KEYS = (3, 7, 11)
 LAYOUT = Layout(24, 8)
 SIZES = ((480, 272), (448, 320), (400, 400), (352, 480), (560, 304), (512, 288))
-PICTURES = ("chelsea", "brick", "grass", "gravel", "camera")
+PICTURES = ("chelsea", "brick", "grass", "gravel", "camera", "immunohistochemistry", "stereo_motorcycle")
 CLASSICAL = (
     "nearest",
     "bilinear",
@@ -59,7 +65,10 @@ NETWORKS = {
     "mobile-rrn-32": "mobile_rrn_32/mobile_rrn_32_from_ckpt150.npz",
     "fsrcnn": "opencv_fsrcnn/FSRCNN_x4.pb",
 }
+# Ours come with the package; the perceptual ones were trained to please weights of rw-vsr-qa before these.
+OWN = {4: ("ddsr-lite-x4", "ddsr-lite-x4-perceptual", "srwd-lite-x4"), 2: ("ddsr-lite-x2", "ddsr-lite-x2-perceptual")}
 LADDERS = ("blur", "noise", "jpeg", "oversharp", "ringing", "flicker", "h264")
+CODECS = ("jpeg", "video", "h264", "packet_loss")
 
 
 def source_of(number: int) -> tuple[Source, str]:
@@ -84,13 +93,13 @@ def source_of(number: int) -> tuple[Source, str]:
     return source, picture
 
 
-def write(path: Path, source: Source, frames, crf: float = build.SR_CRF) -> None:
+def write(path: Path, source: Source, frames, crf: float = build.SR_CRF, codec: str = "h264") -> None:
     writer = video.VideoWriter(
         path,
         width=source.width,
         height=source.height,
         fps=Fraction(FPS),
-        format="h264",
+        format=codec,
         crf=crf,
         preset="veryfast",
     )
@@ -99,9 +108,33 @@ def write(path: Path, source: Source, frames, crf: float = build.SR_CRF) -> None
             writer.write(frame)
 
 
+def networks(number: int, scale: int) -> list[str]:
+    """Trained networks of the source of that number."""
+    known = (*NETWORKS, *OWN[4]) if scale == 4 else OWN[2]
+    order = generator("rw-vsr-qa", number, "networks").permutation(len(known))
+    return [known[k] for k in sorted(order[: 2 if scale == 4 else 1])]
+
+
+def without(stages: tuple[StageSpec, ...], kinds: tuple[str, ...]) -> tuple[StageSpec, ...]:
+    """Stages of a spec, those of these kinds left out at any depth."""
+    return tuple(replace(one, members=without(one.members, kinds)) for one in stages if one.kind not in kinds)
+
+
 def fragments(frames: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """uint8 (K, P, 4, 64, 64)."""
     return np.stack([key_fragments(frames[key - 1], frames[key], LAYOUT, rng)[0] for key in KEYS])
+
+
+def motion(frames: list[np.ndarray]) -> list[float]:
+    """How far a pixel moves into each key frame, in pixels by optical flow, the mean over the frame."""
+    found = []
+    for key in KEYS:
+        small = [
+            cv2.resize(cv2.cvtColor(frames[k], cv2.COLOR_RGB2GRAY), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            for k in (key, key - 1)
+        ]
+        found.append(2 * float(np.hypot(*cv2.split(flow(*small))).mean()))
+    return found
 
 
 def label(path: Path, sharp: Path) -> float:
@@ -149,7 +182,7 @@ def damaged(frame: np.ndarray, kind: str, strength: float, address: tuple) -> np
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def make(number: int, out: Path, weights: Path | None) -> None:
+def make(number: int, out: Path, weights: Path, without_codec: bool = False) -> None:
     path = out / f"qa-{number:04d}.json"
     if path.exists():
         return
@@ -160,11 +193,15 @@ def make(number: int, out: Path, weights: Path | None) -> None:
 
     def add(frames, name: str, mos: float | None, group: str) -> None:
         arrays.append(fragments(frames, rng))
-        rows.append({"name": name, "mos": mos, "group": group})
+        rows.append({"name": name, "mos": mos, "group": group, "motion": motion(frames)})
 
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        task = build.Task(source, root, tuple(chosen), footage=pictured(source, picture, root) if picture else None)
+        footage = pictured(source, picture, root) if picture else None
+        spec = load_preset(build.PRESET)
+        if without_codec:
+            spec = replace(spec, stages=without(spec.stages, CODECS))
+        task = build.Task(source, root, tuple(chosen), footage=footage, spec=spec)
         recipe = ""
         for row in build.build_source(task):
             recipe = row["recipe"]
@@ -172,15 +209,16 @@ def make(number: int, out: Path, weights: Path | None) -> None:
             frames = list(video.read_frames(made, threads=1, precise=True))
             add(frames, row["method"], label(made, root / row["hr_file_name"]), "sr")
         sharp, low = root / build.hr_file(source), root / build.lr_file(source)
-        if weights is not None and source.scale == 4:
-            name = list(NETWORKS)[number % len(NETWORKS)]
-            run = get_method(name).start(Settings(scale=4, device="cpu", weights=weights / NETWORKS[name]))
-            write(root / "network.mp4", source, run(video.read_frames(low, threads=1)))
-            frames = list(video.read_frames(root / "network.mp4", threads=1, precise=True))
-            add(frames, name, label(root / "network.mp4", sharp), "sr")
+        for name in networks(number, source.scale):
+            file = weights / NETWORKS[name] if name in NETWORKS else None
+            run = get_method(name).start(Settings(scale=source.scale, device="cpu", weights=file))
+            made = root / f"{name}.mp4"
+            write(made, source, run(video.read_frames(low, threads=1)))
+            add(list(video.read_frames(made, threads=1, precise=True)), name, label(made, sharp), "sr")
         frames = list(video.read_frames(sharp, threads=1, precise=True))
         add(frames, "sharp", label(sharp, sharp), "sharp")
-        kind = LADDERS[number % len(LADDERS)]
+        kinds = [kind for kind in LADDERS if not (without_codec and kind in CODECS)]
+        kind = kinds[number % len(kinds)]
         for rung, clip in enumerate(rungs(frames, kind, source, root)):
             add(clip, f"{kind}-{rung + 1}", None, "ladder")
     facts = {"source": vars(source), "picture": picture, "recipe": json.loads(recipe), "rows": rows}
@@ -201,6 +239,7 @@ def pictured(source: Source, picture: str, root: Path) -> Path:
     from ddsr_bench.data.scenes.render import render_clip
 
     pixels = getattr(skimage.data, picture)()
+    pixels = pixels[0] if isinstance(pixels, tuple) else pixels  # of a stereo pair the left one
     pixels = np.dstack([pixels] * 3) if pixels.ndim == 2 else pixels
     scene = build_picture(pixels, source.seed, source.width, source.height)
     path = root / f"{picture}.mp4"
@@ -213,11 +252,12 @@ def pictured(source: Source, picture: str, root: Path) -> Path:
 @click.option("--sources", default=400)
 @click.option("--first", default=0)
 @click.option("--step", default=1, help="Make every n-th source only, so that several can work side by side.")
-@click.option("--weights", type=click.Path(path_type=Path, exists=True), help="Folder of trained networks.")
-def main(out: Path, sources: int, first: int, step: int, weights: Path | None) -> None:
+@click.option("--weights", type=click.Path(path_type=Path, exists=True), required=True, help="Of trained networks.")
+@click.option("--without-codec", is_flag=True)
+def main(out: Path, sources: int, first: int, step: int, weights: Path, without_codec: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for number in range(first, sources, step):
-        make(number, out, weights)
+        make(number, out, weights, without_codec)
         click.echo(f"{number + 1} of {sources}", err=True)
 
 

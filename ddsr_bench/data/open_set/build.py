@@ -15,7 +15,7 @@ from ddsr_bench.data.layout import inside
 from ddsr_bench.data.open_set.sources import Source
 from ddsr_bench.degrade.memory import keep_freed_memory
 from ddsr_bench.degrade.sampling import sample
-from ddsr_bench.degrade.spec import load_preset
+from ddsr_bench.degrade.spec import Spec, load_preset
 from ddsr_bench.errors import DdsrError
 from ddsr_bench.files import make_folder
 from ddsr_bench.provenance import read_json, write_json_atomic
@@ -35,7 +35,8 @@ RECORD_VERSION = 1
 class Task:
     """What one job makes: a source's clips below ``root`` by ``methods``.
 
-    ``footage`` is the user's own HR clip in place of a rendered scene; ``seed`` decides the recipe.
+    ``footage`` is the user's own HR clip in place of a rendered scene; ``seed`` decides the recipe, which is drawn from
+    ``spec``, or from preset ``ddsr``.
     """
 
     source: Source
@@ -43,6 +44,7 @@ class Task:
     methods: tuple[str, ...]
     seed: int = 0
     footage: Path | None = None
+    spec: Spec | None = None
 
 
 def hr_file(source: Source) -> str:
@@ -117,7 +119,7 @@ def _degraded(task: Task) -> str:
     source = task.source
     sharp = task.root / hr_file(source)
     clip = source_clip_info(source.lr_id, sharp, source.scale)
-    recipe = sample(load_preset(PRESET), seed=task.seed, scale=source.scale, clip=clip)
+    recipe = sample(task.spec or load_preset(PRESET), seed=task.seed, scale=source.scale, clip=clip)
     item = Item(source.lr_id, source.id, 0, sharp, recipe, task.root)
     if not is_done(item):
         generate(item)

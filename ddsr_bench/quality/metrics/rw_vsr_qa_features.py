@@ -1,8 +1,8 @@
 """rw-vsr-qa-features: what RW-VSR-QA measures of a video, for a regressor to be trained on opinions inside each split.
 
-47 numbers of each key frame: 45 levels (contrast, noise in flat and busy places, sharpness, brightness; see
-:mod:`ddsr_bench.quality.rw_vsr_qa.network_statistics`) and what the two members of the shipped network say, before
-calibration. ``eval-qa --manifest`` trains on it, as it does on BRISQUE's features.
+48 numbers of each key frame: 45 levels (contrast, noise in flat and busy places, sharpness, brightness; see
+:mod:`ddsr_bench.quality.rw_vsr_qa.network_statistics`), the logarithm of how far pixels move, and what the two members
+of the shipped network say, before calibration. ``eval-qa --manifest`` trains on it, as it does on BRISQUE's features.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from ddsr_bench.quality.metrics.rw_vsr_qa import ShippedHash, key_frames
 from ddsr_bench.quality.rw_vsr_qa.scorer import KeyScores, RwVsrQaScorer
 
 NAME = "rw-vsr-qa-features"
-COLUMNS = (*(f"f{index:02d}" for index in range(45)), "learnt", "measured")
+COLUMNS = (*(f"f{index:02d}" for index in range(45)), "motion", "learnt", "measured")
 
 
 def features_of(key: KeyScores) -> Floats:
-    """The features of a key frame, (47,).
+    """The features of a key frame, (48,).
 
     Raises:
         DdsrError: the weights are without a kernel regression.
@@ -32,4 +32,4 @@ def scorer() -> Scorer:
     return RwVsrQaScorer(key_frames(), features_of)
 
 
-METRIC = Metric(NAME, "1", "NR", True, scorer, columns=COLUMNS, parameters=ShippedHash())
+METRIC = Metric(NAME, "2", "NR", True, scorer, columns=COLUMNS, parameters=ShippedHash())

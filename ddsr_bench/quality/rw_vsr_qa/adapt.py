@@ -55,10 +55,12 @@ class Patches:
     Attributes:
         patches: uint8 (K, P, 4, 64, 64), those at native resolution first.
         native: how many of the P are.
+        motion: float (K,), pixels into each key frame; None where it is not known.
     """
 
     patches: Bytes
     native: int
+    motion: NDArray[np.float64] | None = None
 
 
 def adapt(network: RwVsrQa, videos: Sequence[Patches], settings: Adaptation | None = None) -> RwVsrQa:
@@ -131,7 +133,7 @@ def view_rank(scores: Tensor, views: Tensor, seen: Tensor) -> Tensor:
 
 def _view(video: Patches) -> Patches | None:
     patches = improved(video.patches)
-    return None if patches is None else Patches(patches, video.native)
+    return None if patches is None else Patches(patches, video.native, video.motion)
 
 
 def _backward(
@@ -161,4 +163,5 @@ def _score(network: RwVsrQa, video: Patches) -> Tensor:
 
     device = next(network.parameters()).device
     patches = torch.from_numpy(np.ascontiguousarray(video.patches))[None].to(device)
-    return network(patches, video.native).frames.mean()  # type: ignore[no-any-return]
+    motion = None if video.motion is None else torch.from_numpy(video.motion)[None].to(device)
+    return network(patches, video.native, motion).frames.mean()  # type: ignore[no-any-return]

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ddsr_bench.quality.flow import flow, follow
+from ddsr_bench.quality.flow import Flow, flow, follow
 
 Bytes = NDArray[np.uint8]
 PATCH = 64  # samples a side
@@ -55,6 +56,20 @@ class Box:
     side: int
 
 
+class KeyFragments(NamedTuple):
+    """What is cut from a key frame.
+
+    Attributes:
+        patches: uint8 (P, 4, 64, 64), native ones first.
+        boxes: where each is.
+        motion: how far a pixel moved since the frame before, in pixels by optical flow, the mean over the frame.
+    """
+
+    patches: Bytes
+    boxes: list[Box]
+    motion: float
+
+
 def is_key(number: int) -> bool:
     """Whether frame ``number`` is a key frame."""
     return number % SPAN == KEY
@@ -62,7 +77,7 @@ def is_key(number: int) -> bool:
 
 def key_fragments(
     before: Bytes, frame: Bytes, layout: Layout = SCORING, rng: np.random.Generator | None = None
-) -> tuple[Bytes, list[Box]]:
+) -> KeyFragments:
     """Cut the patches of one key frame.
 
     Args:
@@ -70,12 +85,10 @@ def key_fragments(
         frame: the key frame, same shape; sides under 64 are continued by mirroring.
         layout: how many patches.
         rng: moves each patch within its cell, for training; None takes the middle of the cells.
-
-    Returns:
-        uint8 (P, 4, 64, 64), native ones first, and where each is.
     """
     before, frame = _large_enough(before), _large_enough(frame)
-    planes = np.dstack([frame, unexplained(before, frame)])
+    there = motion_between(before, frame)
+    planes = np.dstack([frame, unexplained(before, frame, there)])
     small = cv2.resize(planes, (planes.shape[1] // 2, planes.shape[0] // 2), interpolation=cv2.INTER_AREA)
     cut: list[Bytes] = []
     boxes: list[Box] = []
@@ -83,7 +96,7 @@ def key_fragments(
         for top, left in patch_corners(picture.shape[0], picture.shape[1], count, rng):
             cut.append(picture[top : top + PATCH, left : left + PATCH].transpose(2, 0, 1))
             boxes.append(Box(left * factor, top * factor, PATCH * factor))
-    return np.stack(cut), boxes
+    return KeyFragments(np.stack(cut), boxes, float(cv2.magnitude(*cv2.split(there)).mean()))
 
 
 def native_count(height: int, width: int, layout: Layout = SCORING) -> int:
@@ -92,16 +105,26 @@ def native_count(height: int, width: int, layout: Layout = SCORING) -> int:
     return rows * columns
 
 
-def unexplained(before: Bytes, frame: Bytes) -> Bytes:
-    """``128 + 2 (Y(t) - Y(t-1) moved to t)``, cut to uint8 (H, W); from two uint8 (H, W, 3)."""
+def motion_between(before: Bytes, frame: Bytes) -> Flow:
+    """Where each pixel of ``frame`` was in ``before``, float32 (H, W, 2), x and y in pixels; from uint8 (H, W, 3)."""
     now, then = (cv2.transform(one, _LUMA) for one in (frame, before))
     # At half size: a quarter of the time, and what is a pixel off on fine texture is noise of the measure, not of the
     # video, which the network learns to expect.
     half = [cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for one in (now, then)]
     there = cv2.resize(flow(half[0], half[1]), (now.shape[1], now.shape[0]), interpolation=cv2.INTER_LINEAR)
     ratio = np.array([now.shape[1] / half[0].shape[1], now.shape[0] / half[0].shape[0]], np.float32)
-    moved = follow(then, there * ratio)
-    change = now.astype(np.int16) - moved
+    return np.asarray(there * ratio)
+
+
+def unexplained(before: Bytes, frame: Bytes, there: Flow) -> Bytes:
+    """``128 + 2 (Y(t) - Y(t-1) moved to t)``, cut to uint8 (H, W).
+
+    Args:
+        before, frame: uint8 (H, W, 3).
+        there: of :func:`motion_between`.
+    """
+    now, then = (cv2.transform(one, _LUMA) for one in (frame, before))
+    change = now.astype(np.int16) - follow(then, there)
     return np.asarray(np.clip(128 + _GAIN * change, 0, 255), np.uint8)
 
 

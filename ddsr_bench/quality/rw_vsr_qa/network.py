@@ -30,11 +30,13 @@ class Shape:
         width: channels of the first stage; the others have 1.5, 3 and 4 times as many.
         features: numbers that a patch comes down to.
         kernels: clips that the regression compares with; 0 where there is none (yet).
+        motion: whether it compares motion, too.
     """
 
     width: int = 32
     features: int = 128
     kernels: int = 0
+    motion: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Opinion:
         weights: float (N, K, P), positive; they sum to 1 over P.
         learnt: float (N, K), what the convolutional member says.
         measured: float (N, K), what the kernel regression says; None without one.
-        statistics: float (N, K, 205), what that is from; None without one.
+        statistics: float (N, K, 205), what that is from, and as the 206th the pace where it compares motion; None
+            without one.
     """
 
     frames: Tensor
@@ -94,6 +97,7 @@ class Kernels(nn.Module):
 
     Args:
         count: support vectors.
+        columns: statistics that are compared.
     """
 
     centres: Tensor
@@ -104,21 +108,26 @@ class Kernels(nn.Module):
     offset: Tensor
     share: Tensor
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, columns: int = STATISTICS) -> None:
         super().__init__()
-        self.register_buffer("centres", torch.zeros(count, STATISTICS))
+        self.register_buffer("centres", torch.zeros(count, columns))
         self.register_buffer("strengths", torch.zeros(count))
-        self.register_buffer("mean", torch.zeros(STATISTICS))
-        self.register_buffer("scale", torch.ones(STATISTICS))
+        self.register_buffer("mean", torch.zeros(columns))
+        self.register_buffer("scale", torch.ones(columns))
         self.register_buffer("gamma", torch.tensor(1.0))
         self.register_buffer("offset", torch.tensor(0.0))
         # Of the mixture, the part that this member has.
         self.register_buffer("share", torch.tensor(0.0))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Statistics (n, 205) -> (n,)."""
+        """Statistics (n, columns) -> (n,)."""
         apart = torch.cdist((x - self.mean) / self.scale, self.centres, compute_mode="donot_use_mm_for_euclid_dist")
         return torch.exp(-self.gamma * apart**2) @ self.strengths + self.offset
+
+
+def pace(motion: Tensor) -> Tensor:
+    """What motion is compared by: the logarithm of pixels a frame, a tenth of a pixel being none."""
+    return torch.log(motion + 0.1)
 
 
 class RwVsrQa(nn.Module):
@@ -138,14 +147,15 @@ class RwVsrQa(nn.Module):
         self.opinion = nn.Sequential(nn.Linear(shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
         self.weight = nn.Linear(shape.features, 1)
         self.spread = nn.Sequential(nn.Linear(4 * shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
-        self.kernels = Kernels(shape.kernels) if shape.kernels else None
+        self.kernels = Kernels(shape.kernels, STATISTICS + shape.motion) if shape.kernels else None
 
-    def forward(self, patches: Tensor, native: int) -> Opinion:
+    def forward(self, patches: Tensor, native: int, motion: Tensor | None = None) -> Opinion:
         """Judge key frames.
 
         Args:
             patches: uint8 (N, K, P, 4, 64, 64), or float of the same values.
             native: how many of the P, the first ones, are at native resolution.
+            motion: (N, K), pixels into each key frame; where it is not known, None takes what is usual in training.
         """
         count, keys, places = patches.shape[:3]
         given = patches.to(self.weight.weight.dtype)
@@ -164,6 +174,9 @@ class RwVsrQa(nn.Module):
         mixed = learnt
         if self.kernels is not None:
             found = statistics(given.flatten(0, 1), native)
+            if self.shape.motion:
+                usual = self.kernels.mean[-1].expand(count * keys)
+                found = torch.cat([found, (usual if motion is None else pace(motion.flatten().to(found)))[:, None]], 1)
             measured = self.kernels(found)
             mixed = learnt + self.kernels.share * (measured - learnt)
             measured, found = measured.unflatten(0, shape), found.unflatten(0, shape)

@@ -31,8 +31,8 @@ class KeyScores:
         patches: float64 (P,), the patches' opinions on the same scale, unbounded.
         weights: float64 (P,), their shares in the weighed mean.
         boxes: where they are.
-        features: float64 (47,), what a regressor may be trained on: 45 levels of the frame, then what either member of
-            the network says; None where it has no kernel regression.
+        features: float64 (48,), what a regressor may be trained on: 45 levels of the frame, the logarithm of how far
+            pixels move, then what either member of the network says; None where it has no kernel regression.
     """
 
     number: int
@@ -76,10 +76,10 @@ class KeyFrames:
     def _scores(self, before: Bytes, frame: Bytes, number: int) -> KeyScores:
         import torch
 
-        patches, boxes = key_fragments(before, frame)
+        patches, boxes, motion = key_fragments(before, frame)
         native = native_count(*frame.shape[:2])
         with torch.inference_mode(), one_torch_thread():
-            said = self._network(torch.from_numpy(patches)[None, None], native)
+            said = self._network(torch.from_numpy(patches)[None, None], native, torch.tensor([[motion]]))
         line = self._calibration
         opinions = line.offset + line.slope * said.patches[0, 0].double().numpy()
         return KeyScores(
@@ -88,17 +88,17 @@ class KeyFrames:
             patches=opinions,
             weights=said.weights[0, 0].double().numpy(),
             boxes=tuple(boxes),
-            features=_features(said),
+            features=_features(said, motion),
         )
 
 
-def _features(said: Opinion) -> Floats | None:
-    from ddsr_bench.quality.rw_vsr_qa.network_statistics import LEVELS
+def _features(said: Opinion, motion: float) -> Floats | None:
+    from ddsr_bench.quality.rw_vsr_qa.network_statistics import LEVELS, STATISTICS
 
     if said.statistics is None or said.measured is None:
         return None
-    levels = said.statistics[0, 0, -LEVELS:].double().numpy()
-    return np.array([*levels, float(said.learnt[0, 0]), float(said.measured[0, 0])])
+    levels = said.statistics[0, 0, STATISTICS - LEVELS : STATISTICS].double().numpy()
+    return np.array([*levels, np.log(motion + 0.1), float(said.learnt[0, 0]), float(said.measured[0, 0])])
 
 
 def bounded(score: float) -> float:

@@ -69,7 +69,7 @@ def key_patches(path: PathLike, most: int | None = None) -> Patches:
     Raises:
         DdsrError: it cannot be read.
     """
-    found = []
+    found, motion = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UntaggedColourWarning)
         info = probe(path)
@@ -79,11 +79,13 @@ def key_patches(path: PathLike, most: int | None = None) -> Patches:
         with closing(frames):
             for number, frame in enumerate(frames):
                 if number in wanted:
-                    found.append(key_fragments(frame if before is None or number < KEY else before, frame)[0])
+                    cut = key_fragments(frame if before is None or number < KEY else before, frame)
+                    found.append(cut.patches)
+                    motion.append(cut.motion)
                 before = frame
     if not found:
         raise DdsrError(f"{path}: ended before frame {wanted[0]}; the file is damaged, leave it out")
-    return Patches(np.stack(found), native_count(info.height, info.width))
+    return Patches(np.stack(found), native_count(info.height, info.width), np.array(motion))
 
 
 def score_patches(network: RwVsrQa, calibration: Calibration, video: Patches, *, frames: int, fps: float) -> float:
@@ -97,8 +99,18 @@ def score_patches(network: RwVsrQa, calibration: Calibration, video: Patches, *,
     """
     import torch
 
+    known = video.motion
     with torch.inference_mode():
-        said = [float(network(torch.from_numpy(one)[None, None], video.native).frames) for one in video.patches]
+        said = [
+            float(
+                network(
+                    torch.from_numpy(one)[None, None],
+                    video.native,
+                    None if known is None else torch.tensor([[known[k]]]),
+                ).frames
+            )
+            for k, one in enumerate(video.patches)
+        ]
     keys = np.array([bounded(calibration.offset + calibration.slope * one) for one in said])
     places = np.minimum(np.arange(frames) // SPAN, len(keys) - 1)
     return hysteresis(keys[places], fps)

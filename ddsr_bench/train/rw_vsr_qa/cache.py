@@ -32,6 +32,7 @@ from ddsr_bench.weights import cache_root
 Bytes = NDArray[np.uint8]
 #: The view that scores are defined for: patches in the middle of their cells.
 SCORED = 0
+_HELD = 2  # version of what a file holds
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,12 @@ class Fragments:
     Attributes:
         patches: uint8 (K, P, 4, 64, 64), those at native resolution first; mapped from the file, not read yet.
         native: how many of the P are at native resolution.
+        motion: float64 (K,), pixels into each key frame; None where it was not kept.
     """
 
     patches: Bytes
     native: int
+    motion: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class FragmentCache:
 
     def path(self, sha256: str, view: int) -> Path:
         """Where a video's fragments are kept."""
-        return self.folder / sha256[:2] / f"{sha256}-f{FRAGMENTS_VERSION}-v{view}.npy"
+        return self.folder / sha256[:2] / f"{sha256}-f{FRAGMENTS_VERSION}-h{_HELD}-v{view}.npy"
 
     def fill(
         self, samples: Sequence[Sample], views: int, *, workers: int = 1, progress: Progress | None = None
@@ -112,9 +115,9 @@ class FragmentCache:
         """
         path = self.path(sha256, view)
         held = mapped(path)
-        if held is None or held.shape != (1,) or held.dtype.names != ("native", "patches"):
+        if held is None or held.shape != (1,) or held.dtype.names != ("native", "motion", "patches"):
             raise DdsrError(f"{path}: fragments are damaged; remove the file, they are cut again")
-        return Fragments(held["patches"][0], int(held["native"][0]))
+        return Fragments(held["patches"][0], int(held["native"][0]), np.array(held["motion"][0]))
 
 
 def mapped(path: Path) -> Any:
@@ -128,17 +131,18 @@ def mapped(path: Path) -> Any:
 
 def cut_file(cut: Cut) -> None:
     """Cut a video's fragments and write them; errors as :meth:`FragmentCache.fill`."""
-    patches, native = cut_fragments(cut.path, cut.view, cut.sha256)
+    made = cut_fragments(cut.path, cut.view, cut.sha256)
+    keys = len(made.patches)
     # One record, so that a file has both and its patches can still be mapped.
-    record = np.zeros(1, [("native", "<i8"), ("patches", "u1", patches.shape)])
-    record["native"], record["patches"] = native, patches
+    record = np.zeros(1, [("native", "<i8"), ("motion", "<f8", (keys,)), ("patches", "u1", made.patches.shape)])
+    record["native"], record["motion"], record["patches"] = made.native, made.motion, made.patches
     make_folder(cut.target.parent)
     with replacing(cut.target) as part, part.open("wb") as file:
         np.save(file, record, allow_pickle=False)
 
 
-def cut_fragments(path: Path, view: int, name: str) -> tuple[Bytes, int]:
-    """All patches of a video, uint8 (K, P, 4, 64, 64), and how many of the P are at native resolution.
+def cut_fragments(path: Path, view: int, name: str) -> Fragments:
+    """All patches of a video.
 
     Args:
         path: of the video.
@@ -149,17 +153,19 @@ def cut_fragments(path: Path, view: int, name: str) -> tuple[Bytes, int]:
         DdsrError: it cannot be read, or has no key frame.
     """
     info = video.probe(path)
-    before, cut = None, []
+    before, cut, motion = None, [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", video.UntaggedColourWarning)
         for number, frame in enumerate(video.read_frames(path, threads=1, precise=True)):
             if before is not None and is_key(number):
                 rng = None if view == SCORED else generator("fragments", name, view, number)
-                cut.append(key_fragments(before, frame, SCORING, rng)[0])
+                made = key_fragments(before, frame, SCORING, rng)
+                cut.append(made.patches)
+                motion.append(made.motion)
             before = frame
     if not cut:
         raise DdsrError(
             f"{path}: {info.frames} frames, too few for a key frame ({KEY + 1} are needed); leave the clip out or use "
             "a longer one"
         )
-    return np.stack(cut), native_count(info.height, info.width)
+    return Fragments(np.stack(cut), native_count(info.height, info.width), np.array(motion))

@@ -87,6 +87,7 @@ class KernelConfig(BaseModel):
         cost: of the support vector regression.
         gamma: of its Gaussian kernel, on standardised statistics.
         tube: errors up to this, in MOS, cost nothing.
+        motion: how much motion counts beside one statistic; 0 leaves it out.
     """
 
     model_config = _STRICT
@@ -95,6 +96,7 @@ class KernelConfig(BaseModel):
     cost: float = Field(default=1.5, gt=0)
     gamma: float = Field(default=2e-3, gt=0)
     tube: float = Field(default=0.075, ge=0)
+    motion: float = Field(default=0.0, ge=0)
 
 
 class QaConfig(BaseModel):

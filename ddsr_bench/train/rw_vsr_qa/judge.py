@@ -24,7 +24,10 @@ def video_score(network: nn.Module, fragments: Fragments) -> float:
     found = []
     for start in range(0, len(fragments.patches), _AT_ONCE):
         patches = torch.from_numpy(np.array(fragments.patches[start : start + _AT_ONCE]))[None].to(device)
-        found.append(network(patches, fragments.native).frames[0].float())
+        motion = None
+        if fragments.motion is not None:
+            motion = torch.from_numpy(fragments.motion[start : start + _AT_ONCE])[None].to(device)
+        found.append(network(patches, fragments.native, motion).frames[0].float())
     return float(torch.cat(found).mean())
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ddsr_bench.quality.rw_vsr_qa.network import Kernels, RwVsrQa, Shape
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.quality.rw_vsr_qa.network import Kernels, RwVsrQa, Shape, pace
 from ddsr_bench.quality.rw_vsr_qa.network_statistics import statistics
 from ddsr_bench.train.rw_vsr_qa.cache import Fragments
 from ddsr_bench.train.rw_vsr_qa.config import KernelConfig
@@ -36,12 +37,18 @@ def with_kernels(
 
     Returns:
         in evaluation mode.
+
+    Raises:
+        DdsrError: motion is to count, and a video's was not kept with its fragments.
     """
     rated = [one for one in samples if one.rated]
     x = np.stack([video_statistics(read(one)) for one in rated])
+    if config.motion:
+        x = np.column_stack([x, [video_pace(one, read(one)) for one in rated]])
     y = np.array([one.label - middle for one in rated])
     fitted = fitted_kernels(x, y, config)
-    known = RwVsrQa(replace(Shape(**asdict(network.shape)), kernels=len(fitted.strengths)))
+    shape = replace(Shape(**asdict(network.shape)), kernels=len(fitted.strengths), motion=config.motion > 0)
+    known = RwVsrQa(shape)
     known.load_state_dict({**network.state_dict(), **{f"kernels.{k}": v for k, v in fitted.state_dict().items()}})
     return known.eval()
 
@@ -55,13 +62,26 @@ def video_statistics(fragments: Fragments) -> NDArray[np.float64]:
     return np.asarray(torch.stack(found).double().mean(0).numpy())
 
 
+def video_pace(sample: Sample, fragments: Fragments) -> float:
+    """Mean of :func:`~ddsr_bench.quality.rw_vsr_qa.network.pace` over a video's key frames.
+
+    Raises:
+        DdsrError: it was not kept.
+    """
+    if fragments.motion is None:
+        raise DdsrError(f"{sample.path}: fragments without motion; make them again, or set kernels.motion to 0")
+    return float(pace(torch.from_numpy(fragments.motion)).mean())
+
+
 def fitted_kernels(x: NDArray[np.float64], y: NDArray[np.float64], config: KernelConfig) -> Kernels:
-    """Support vector regression of ``y`` (n,) on standardised ``x`` (n, 205)."""
+    """Support vector regression of ``y`` (n,) on standardised ``x`` (n, 205), or (n, 206), motion last."""
     from sklearn.svm import SVR
 
     mean, scale = x.mean(0), np.maximum(x.std(0), _LEAST_SCALE)
+    if config.motion:
+        scale[-1] /= config.motion
     machine = SVR(C=config.cost, gamma=config.gamma, epsilon=config.tube, cache_size=500).fit((x - mean) / scale, y)
-    kernels = Kernels(len(machine.support_))
+    kernels = Kernels(len(machine.support_), x.shape[1])
     values = {
         "centres": machine.support_vectors_,
         "strengths": machine.dual_coef_[0],

@@ -3,11 +3,12 @@
 A shard is ``NAME.npy``, uint8 (V, K, P, 4, 64, 64), the fragments of V videos of one source, and ``NAME.json``::
 
     {"fragments_version": 1, "native": 20, "sha256": "<of NAME.npy>", "source": {"group": "cat", ...},
-     "rows": [{"name": "bicubic", "mos": 1.2, "group": "sr"}, {"name": "sharp", "mos": 4.2, "group": "sharp"},
-              {"name": "blur-1", "mos": null, "group": "ladder"}, ...]}
+     "rows": [{"name": "bicubic", "mos": 1.2, "group": "sr", "motion": [0.4, 0.5, 0.4]},
+              {"name": "sharp", "mos": 4.2, "group": "sharp", ...}, {"name": "blur-1", "mos": null, "group": "ladder",
+              ...}, ...]}
 
 Videos of group ``sr`` show one LR clip, or are rungs of a ladder that have labels; ``sharp``, then those of ``ladder``,
-go from best to worst. Labels in shards are always simulated.
+go from best to worst. Labels in shards are always simulated. ``motion``, pixels into each key frame, may be left out.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ def read_shard(path: Path) -> Shard:
 
 def _row(facts: dict[str, Any]) -> dict[str, Any]:
     row = {key: facts[key] for key in ("name", "mos", "group")}
+    row["motion"] = None if facts.get("motion") is None else [float(value) for value in facts["motion"]]
     return row if row["group"] == "ladder" else {**row, "mos": float(row["mos"])}
 
 
@@ -121,15 +123,18 @@ def read_fragments(sample: Sample) -> Fragments:
     Raises:
         DdsrError: damaged, or not what its facts say.
     """
-    array, native, count = _opened(sample.path.parent)
+    array, shard = _opened(sample.path.parent)
     row = int(sample.path.name)
-    if row >= count:
-        raise DdsrError(f"{sample.path.parent}: has {count} videos, its facts tell of more; make the shard again")
-    return Fragments(array[row], native)
+    if row >= len(array):
+        raise DdsrError(f"{sample.path.parent}: has {len(array)} videos, its facts tell of more; make the shard again")
+    motion = shard.rows[row]["motion"]
+    if motion is not None and len(motion) != array.shape[1]:
+        raise DdsrError(f"{sample.path.parent}: motion of {len(motion)} key frames for {array.shape[1]}; make it again")
+    return Fragments(array[row], shard.native, None if motion is None else np.array(motion))
 
 
 @lru_cache(maxsize=4096)
-def _opened(path: Path) -> tuple[Bytes, int, int]:
+def _opened(path: Path) -> tuple[Bytes, Shard]:
     shard = read_shard(path.with_suffix(".json"))
     if video.file_sha256(path) != shard.sha256:
         raise DdsrError(f"{path}: is not the file that its facts tell of (SHA-256); make the shard again")
@@ -140,7 +145,7 @@ def _opened(path: Path) -> tuple[Bytes, int, int]:
         raise DdsrError(f"{path}: {array.dtype} {array.shape} are no fragments; make the shard again")
     if not 0 < shard.native < array.shape[2]:
         raise DdsrError(f"{path}: {shard.native} native ones of {array.shape[2]} patches; make the shard again")
-    return array, shard.native, len(array)
+    return array, shard
 
 
 def hash_of(sample: Sample) -> str:

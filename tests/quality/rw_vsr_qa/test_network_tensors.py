@@ -22,7 +22,7 @@ def bytes_of(frame):
 
 def test_patches_are_the_measures_own():
     before, now = pair()
-    expected, _ = key_fragments(bytes_of(before), bytes_of(now))
+    expected = key_fragments(bytes_of(before), bytes_of(now)).patches
     patches, native = key_patches(before / 255, now / 255, flows_between(now / 255, before / 255))
     assert patches.shape == (1, 1, *expected.shape)
     found = patches[0, 0].numpy()

@@ -8,6 +8,7 @@ from ddsr_bench.quality.rw_vsr_qa.fragments import (
     Layout,
     is_key,
     key_fragments,
+    motion_between,
     native_count,
     patch_corners,
     unexplained,
@@ -25,7 +26,8 @@ def picture(height, width, *address):
 @pytest.mark.parametrize("size", [(360, 640), (720, 304), (128, 128), (1, 1), (65, 700), (200, 64)])
 def test_patches_are_native_pixels_then_half_ones_at_their_boxes(size):
     frame = picture(*size, "boxes")
-    patches, boxes = key_fragments(frame, frame)
+    patches, boxes, motion = key_fragments(frame, frame)
+    assert motion == pytest.approx(0, abs=0.01)
     native = native_count(*size)
     assert patches.shape == (len(boxes), 4, PATCH, PATCH)
     assert patches.dtype == np.uint8
@@ -60,12 +62,21 @@ def test_patches_lie_evenly_and_inside():
 def test_motion_is_explained_and_noise_is_not():
     wide = picture(200, 340, "motion")
     before, after = wide[:, 4:324], wide[:, :320]
-    still = unexplained(before, after)[32:-32, 32:-32].astype(int) - 128
+    there = motion_between(before, after)
+    still = unexplained(before, after, there)[32:-32, 32:-32].astype(int) - 128
     plain = 2 * (after[32:-32, 32:-32].astype(int).mean(2) - before[32:-32, 32:-32].astype(int).mean(2))
     assert np.abs(still).mean() < 0.25 * np.abs(plain).mean()
     noisy = np.clip(after + generator("noise").normal(0, 10, after.shape), 0, 255).astype(np.uint8)
     # Luma of noise of 10 levels in each channel has 6.7; twice that is what the plane holds.
-    assert (unexplained(before, noisy)[32:-32, 32:-32].astype(int) - 128).std() == pytest.approx(13.4, rel=0.25)
+    assert (
+        unexplained(before, noisy, motion_between(before, noisy))[32:-32, 32:-32].astype(int) - 128
+    ).std() == pytest.approx(13.4, rel=0.25)
+
+
+def test_motion_is_how_far_pixels_move():
+    wide = picture(200, 340, "motion")
+    found = key_fragments(wide[:, 4:324], wide[:, :320]).motion
+    assert found == pytest.approx(4, rel=0.1)
 
 
 def test_key_frames_are_every_sixth_and_never_the_first():

@@ -97,5 +97,5 @@ def test_features_are_for_weights_with_a_kernel_regression(qa_network):
     assert not found.errors
     values = found.values["rw-vsr-qa-features"]
     assert values.shape == (9, len(COLUMNS))
-    assert np.unique(values, axis=0).shape == (1, 47)
+    assert np.unique(values, axis=0).shape == (1, 48)
     assert found.values["rw-vsr-qa"].shape == (9, 1)

@@ -36,8 +36,9 @@ def test_what_is_kept_is_what_the_frames_give(filled, clip_path):
     assert sha256 == file_sha256(clip_path)
     held = cache.read(sha256, SCORED)
     frames = list(read_frames(clip_path))
-    expected = np.stack([key_fragments(frames[key - 1], frames[key], SCORING)[0] for key in (3, 9)])
-    np.testing.assert_array_equal(held.patches, expected)
+    cut = [key_fragments(frames[key - 1], frames[key], SCORING) for key in (3, 9)]
+    np.testing.assert_array_equal(held.patches, np.stack([one.patches for one in cut]))
+    assert held.motion.tolist() == [one.motion for one in cut]
     assert (held.patches.dtype, held.patches.shape[2:]) == (np.uint8, (4, 64, 64))
     assert held.native == native_count(HEIGHT, WIDTH)
     assert 0 < held.native < held.patches.shape[1]

@@ -3,6 +3,7 @@ import pytest
 import torch
 from sklearn.svm import SVR
 
+from ddsr_bench.errors import DdsrError
 from ddsr_bench.quality.rw_vsr_qa.checkpoint import load_network, save_network
 from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
 from ddsr_bench.quality.rw_vsr_qa.network_statistics import STATISTICS
@@ -62,6 +63,32 @@ def test_a_network_gets_kernels_and_mixes_them_in(videos, tmp_path):
             fitted = mixed.kernels(said.statistics.mean(1)).item()
             assert fitted + middle == pytest.approx(sample.label, abs=0.05)
     assert plain.kernels is None
+
+
+def test_motion_is_compared_as_much_as_it_counts(videos):
+    """Equal patches, so that nothing but motion tells the videos apart."""
+    torch.manual_seed(0)
+    plain = RwVsrQa(Shape(8, 16)).eval()
+    shown = next(iter(videos.values())).patches[[0, 0]]
+    moving = {one: Fragments(shown, 4, np.full(2, 0.2 * 2**k)) for k, one in enumerate(videos)}
+    config = CONFIG.model_copy(update={"cost": 100.0, "gamma": 0.2, "motion": 2.0})
+    mixed = with_kernels(plain, list(moving), moving.__getitem__, 3.0, config)
+    assert mixed.shape.motion
+    assert mixed.kernels.mean.shape == (STATISTICS + 1,)
+    paces = np.log(0.2 * 2.0 ** np.arange(8) + 0.1)
+    assert mixed.kernels.scale[-1].item() == pytest.approx(paces.std() / 2, rel=1e-5)
+    given = torch.from_numpy(shown)[None]
+    with torch.no_grad():
+        for one, held in moving.items():
+            said = mixed(given, 4, torch.from_numpy(held.motion)[None])
+            assert said.statistics.shape == (1, 2, STATISTICS + 1)
+            if one.rated:
+                assert said.measured.mean().item() + 3 == pytest.approx(one.label, abs=0.2)
+        # Not known: what is usual among the videos of training.
+        unknown, usual = mixed(given, 4), mixed(given, 4, torch.full((1, 2), np.exp(paces.mean()) - 0.1))
+    assert unknown.measured.tolist()[0] == pytest.approx(usual.measured.tolist()[0], abs=1e-4)
+    with pytest.raises(DdsrError, match=r"fragments without motion; make them again, or set kernels\.motion to 0"):
+        with_kernels(plain, list(videos), videos.__getitem__, 3.0, config)
 
 
 def test_equal_networks_are_equal_files(tmp_path):

@@ -52,6 +52,18 @@ def test_fragments_are_known_by_shard_and_row(shards, tmp_path):
     assert len(set(hashes.values())) == 4 * len(ROWS)
 
 
+def test_motion_is_read_where_it_is_kept(tmp_path):
+    def rows(*motion):
+        return [{"name": "x", "mos": 1.0, "group": "sr", "motion": list(motion)}]
+
+    write_shard(tmp_path / "in", "a", rows=rows(0.5, 2))
+    write_shard(tmp_path / "without", "a")
+    assert read_fragments(read_shards(tmp_path / "in")[0][0]).motion.tolist() == [0.5, 2.0]
+    assert read_fragments(read_shards(tmp_path / "without")[0][0]).motion is None
+    write_shard(tmp_path / "more", "a", rows=rows(1, 2, 3))
+    assert "a.npy: motion of 3 key frames for 2; make it again" in told(tmp_path / "more")
+
+
 def test_methods_are_left_out_of_the_rated_alone(shards, tmp_path):
     rated, ladders = read_shards(tmp_path / "in")
     fewer, same = read_shards(tmp_path / "in", ("nearest",))
