@@ -1,8 +1,9 @@
 """rw-vsr-qa-features: what RW-VSR-QA measures of a video, for a regressor to be trained on opinions inside each split.
 
 48 numbers of each key frame: 45 levels (contrast, noise in flat and busy places, sharpness, brightness; see
-:mod:`ddsr_bench.quality.rw_vsr_qa.network_statistics`), the logarithm of how far pixels move, and what the two members
-of the shipped network say, before calibration. ``eval-qa --manifest`` trains on it, as it does on BRISQUE's features.
+:mod:`ddsr_bench.quality.rw_vsr_qa.network_statistics`), the logarithm of how far pixels move, and what the network's
+learnt member and its regressions say, before calibration. ``eval-qa --manifest`` trains on it, as it does on BRISQUE's
+features.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ def features_of(key: KeyScores) -> Floats:
     """The features of a key frame, (48,).
 
     Raises:
-        DdsrError: the weights are without a kernel regression.
+        DdsrError: the weights are without a regression.
     """
     if key.features is None:
-        raise DdsrError(f"{NAME}: the weights have no kernel regression; train with a share of kernels above 0")
+        raise DdsrError(f"{NAME}: the weights have no regression; train with a share of kernels or perceptrons above 0")
     return key.features
 
 

@@ -1,8 +1,9 @@
-"""The network of ``rw-vsr-qa``: a small convolutional trunk for all patches beside a kernel regression on statistics.
+"""The network of ``rw-vsr-qa``: a small convolutional trunk for all patches beside regressions on statistics.
 
-Ours. Two members look at each key frame, and the score is a fixed mixture of what they say. What is learnt from pixels
-tells methods on one input apart; what is measured (:mod:`.network_statistics`) and compared with known clips (support
-vector regression, a Gaussian kernel) carries over better from content to content.
+Ours. Several members look at each key frame, and the score is a fixed mixture of what they say. What is learnt from
+pixels tells methods on one input apart; what is measured (:mod:`.network_statistics`) and judged by a regression
+(:mod:`.network_regressions`: perceptrons, or support vectors with a Gaussian kernel) carries over better from content
+to content.
 
 The trunk begins by folding 2x2 pixels into channels, so that nothing of the finest detail is lost and most work
 is done at half size. Each patch gives an opinion and a weight, as in S. Bosse et al., "Deep Neural Networks for
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ddsr_bench.quality.rw_vsr_qa.fragments import CHANNELS
+from ddsr_bench.quality.rw_vsr_qa.network_regressions import Kernels, Perceptrons
 from ddsr_bench.quality.rw_vsr_qa.network_statistics import STATISTICS, statistics
 
 
@@ -29,13 +31,17 @@ class Shape:
     Attributes:
         width: channels of the first stage; the others have 1.5, 3 and 4 times as many.
         features: numbers that a patch comes down to.
-        kernels: clips that the regression compares with; 0 where there is none (yet).
-        motion: whether it compares motion, too.
+        kernels: clips that the kernel regression compares with; 0 where there is none (yet).
+        perceptrons: how many; 0 where there are none (yet).
+        hidden: units of their first layer.
+        motion: whether these members know motion, too.
     """
 
     width: int = 32
     features: int = 128
     kernels: int = 0
+    perceptrons: int = 0
+    hidden: int = 64
     motion: bool = False
 
 
@@ -48,8 +54,8 @@ class Opinion:
         patches: float (N, K, P), the patches' opinions.
         weights: float (N, K, P), positive; they sum to 1 over P.
         learnt: float (N, K), what the convolutional member says.
-        measured: float (N, K), what the kernel regression says; None without one.
-        statistics: float (N, K, 205), what that is from, and as the 206th the pace where it compares motion; None
+        measured: float (N, K), what the regressions say, each by its share; None without one.
+        statistics: float (N, K, 205), what that is from, and as the 206th the pace where they know motion; None
             without one.
     """
 
@@ -92,39 +98,6 @@ class Trunk(nn.Sequential):
         )
 
 
-class Kernels(nn.Module):
-    """A fitted support vector regression, ``offset + sum_i strength_i exp(-gamma |x - centre_i|^2)``; not trained here.
-
-    Args:
-        count: support vectors.
-        columns: statistics that are compared.
-    """
-
-    centres: Tensor
-    strengths: Tensor
-    mean: Tensor
-    scale: Tensor
-    gamma: Tensor
-    offset: Tensor
-    share: Tensor
-
-    def __init__(self, count: int, columns: int = STATISTICS) -> None:
-        super().__init__()
-        self.register_buffer("centres", torch.zeros(count, columns))
-        self.register_buffer("strengths", torch.zeros(count))
-        self.register_buffer("mean", torch.zeros(columns))
-        self.register_buffer("scale", torch.ones(columns))
-        self.register_buffer("gamma", torch.tensor(1.0))
-        self.register_buffer("offset", torch.tensor(0.0))
-        # Of the mixture, the part that this member has.
-        self.register_buffer("share", torch.tensor(0.0))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Statistics (n, columns) -> (n,)."""
-        apart = torch.cdist((x - self.mean) / self.scale, self.centres, compute_mode="donot_use_mm_for_euclid_dist")
-        return torch.exp(-self.gamma * apart**2) @ self.strengths + self.offset
-
-
 def pace(motion: Tensor) -> Tensor:
     """What motion is compared by: the logarithm of pixels a frame, a tenth of a pixel being none."""
     return torch.log(motion + 0.1)
@@ -147,7 +120,13 @@ class RwVsrQa(nn.Module):
         self.opinion = nn.Sequential(nn.Linear(shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
         self.weight = nn.Linear(shape.features, 1)
         self.spread = nn.Sequential(nn.Linear(4 * shape.features, 64), nn.ReLU(), nn.Linear(64, 1))
-        self.kernels = Kernels(shape.kernels, STATISTICS + shape.motion) if shape.kernels else None
+        columns = STATISTICS + shape.motion
+        self.kernels = Kernels(shape.kernels, columns) if shape.kernels else None
+        self.perceptrons = Perceptrons(shape.perceptrons, columns, shape.hidden) if shape.perceptrons else None
+
+    def regressions(self) -> list[Kernels | Perceptrons]:
+        """Those that there are."""
+        return [one for one in (self.kernels, self.perceptrons) if one is not None]
 
     def forward(self, patches: Tensor, native: int, motion: Tensor | None = None) -> Opinion:
         """Judge key frames.
@@ -172,13 +151,14 @@ class RwVsrQa(nn.Module):
         shape = (count, keys)
         measured = found = None
         mixed = learnt
-        if self.kernels is not None:
+        if known := self.regressions():
             found = statistics(given.flatten(0, 1), native)
             if self.shape.motion:
-                usual = self.kernels.mean[-1].expand(count * keys)
+                usual = known[0].mean[-1].expand(count * keys)
                 found = torch.cat([found, (usual if motion is None else pace(motion.flatten().to(found)))[:, None]], 1)
-            measured = self.kernels(found)
-            mixed = learnt + self.kernels.share * (measured - learnt)
+            shares = torch.stack([one.share for one in known])
+            measured = (shares / shares.sum())[:, None].mul(torch.stack([one(found) for one in known])).sum(0)
+            mixed = learnt + shares.sum() * (measured - learnt)
             measured, found = measured.unflatten(0, shape), found.unflatten(0, shape)
         return Opinion(
             frames=mixed.unflatten(0, shape),

@@ -32,7 +32,7 @@ class KeyScores:
         weights: float64 (P,), their shares in the weighed mean.
         boxes: where they are.
         features: float64 (48,), what a regressor may be trained on: 45 levels of the frame, the logarithm of how far
-            pixels move, then what either member of the network says; None where it has no kernel regression.
+            pixels move, then what the network's learnt member and its regressions say; None where it has none.
     """
 
     number: int

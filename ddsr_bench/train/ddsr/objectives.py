@@ -102,11 +102,14 @@ class Objectives:
         flows = flows_between(made.sharp[:, key], made.sharp[:, key - 1])
         found, native = key_patches(made.out[:, key - 1], made.out[:, key], flows)
         wanted, _ = key_patches(made.sharp[:, key - 1], made.sharp[:, key], flows)
+        motion = flows.norm(dim=1).mean((1, 2))[:, None]
         losses = {}
         if self._config.quality:
             with torch.no_grad():
-                sharp: Opinion = judge(wanted, native)
-            losses["quality"] = opinion.quality(judge(found, native), sharp, self._slope, self._config.quality_form)
+                sharp: Opinion = judge(wanted, native, motion)
+            losses["quality"] = opinion.quality(
+                judge(found, native, motion), sharp, self._slope, self._config.quality_form
+            )
         if self._config.features:
             losses["features"] = opinion.features(judge.trunk, found, wanted)
         return losses

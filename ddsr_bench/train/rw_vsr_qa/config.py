@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ddsr_bench.train.loop.config import LoopConfig
 
@@ -80,14 +80,13 @@ class NetworkConfig(BaseModel):
 
 
 class KernelConfig(BaseModel):
-    """The second member, fitted to statistics of the training videos once the first is trained.
+    """A member that is fitted to statistics of the training videos once the network is trained.
 
     Attributes:
         share: its part of the score; 0 fits none.
         cost: of the support vector regression.
         gamma: of its Gaussian kernel, on standardised statistics.
         tube: errors up to this, in MOS, cost nothing.
-        motion: how much motion counts beside one statistic; 0 leaves it out.
     """
 
     model_config = _STRICT
@@ -96,22 +95,59 @@ class KernelConfig(BaseModel):
     cost: float = Field(default=1.5, gt=0)
     gamma: float = Field(default=2e-3, gt=0)
     tube: float = Field(default=0.075, ge=0)
-    motion: float = Field(default=0.0, ge=0)
+
+
+class PerceptronConfig(BaseModel):
+    """A member that learns from statistics of the training videos, by the network's own losses.
+
+    Attributes:
+        share: their part of the score; 0 trains none.
+        count: of perceptrons, whose mean is taken.
+        hidden: units of the first of two layers; the second has half as many.
+        epochs, learning_rate, weight_decay: of AdamW, with the rate rising and falling in one cycle.
+        batch, per_input, ladder_batch, per_ladder: as those of the network's training.
+        dropout: shares of statistics and of hidden units that are left out.
+        noise: added to standardised statistics.
+    """
+
+    model_config = _STRICT
+
+    share: float = Field(default=0.0, ge=0, le=1)
+    count: int = Field(default=8, ge=1)
+    hidden: int = Field(default=64, ge=2)
+    epochs: int = Field(default=60, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    batch: int = Field(default=96, ge=2)
+    per_input: int = Field(default=8, ge=1)
+    ladder_batch: int = Field(default=16, ge=0)
+    per_ladder: int = Field(default=4, ge=2)
+    dropout: tuple[float, float] = (0.1, 0.3)
+    noise: float = Field(default=0.1, ge=0)
 
 
 class QaConfig(BaseModel):
     """All settings.
 
     Attributes:
+        motion: how much motion counts beside one statistic for kernels and perceptrons; 0 leaves it out.
         watch: what the best weights have: the mean of rank correlation and pairwise accuracy, or one of them.
     """
 
     model_config = _STRICT
 
     title: str = ""
+    motion: float = Field(default=0.0, ge=0)
     watch: Literal["both", "srocc", "pairs"] = "both"
     loop: LoopConfig = LoopConfig()
     data: DataConfig = DataConfig()
     loss: LossConfig = LossConfig()
     network: NetworkConfig = NetworkConfig()
     kernels: KernelConfig = KernelConfig()
+    perceptrons: PerceptronConfig = PerceptronConfig()
+
+    @model_validator(mode="after")
+    def _shares(self) -> QaConfig:
+        if self.kernels.share + self.perceptrons.share > 1:
+            raise ValueError("kernels.share and perceptrons.share are more than 1 together")
+        return self

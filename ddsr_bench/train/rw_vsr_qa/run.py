@@ -25,6 +25,7 @@ from ddsr_bench.train.rw_vsr_qa.config import QaConfig
 from ddsr_bench.train.rw_vsr_qa.judge import agreement, video_scores
 from ddsr_bench.train.rw_vsr_qa.kernels import with_kernels
 from ddsr_bench.train.rw_vsr_qa.ladders import read_ladders
+from ddsr_bench.train.rw_vsr_qa.perceptrons import with_perceptrons
 from ddsr_bench.train.rw_vsr_qa.samples import OWN_SPLIT, Sample, Samples, held_back, read_samples
 from ddsr_bench.train.rw_vsr_qa.shards import hash_of, is_cut, read_shards
 from ddsr_bench.train.rw_vsr_qa.task import QaTask
@@ -180,9 +181,21 @@ def train_rw_vsr_qa(
 def _judged(task: QaTask, outcome: Outcome, out: Path) -> Trained:
     """Judge the best weights once more, fit the line to MOS, and keep that with them."""
     network, _ = load_network(out / BEST)
-    if task.config.kernels.share:
-        network = with_kernels(network, task.samples.train, task.read, task.middle, task.config.kernels)
-        save_network(network, out / BEST)
+    config, samples = task.config, task.samples.train
+    if config.kernels.share:
+        network = with_kernels(network, samples, task.read, task.middle, config.kernels, config.motion)
+    if config.perceptrons.share:
+        network = with_perceptrons(
+            network,
+            samples,
+            task.read,
+            task.middle,
+            config.perceptrons,
+            config.loss,
+            motion=config.motion,
+            seed=task.seed,
+        )
+    save_network(network, out / BEST)
     samples = task.samples.validation
     scores = video_scores(network, samples, task.read)
     rated = [(score, one.label) for one, score in zip(samples, scores, strict=True) if one.rated]

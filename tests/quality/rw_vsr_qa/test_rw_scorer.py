@@ -91,7 +91,7 @@ def test_own_weights_are_named_and_known_by_their_content(qa_weights, tmp_path):
 def test_features_are_for_weights_with_a_kernel_regression(qa_network):
     from ddsr_bench.quality.metrics.rw_vsr_qa_features import COLUMNS, METRIC, features_of
 
-    with pytest.raises(DdsrError, match="rw-vsr-qa-features: the weights have no kernel regression; train with"):
+    with pytest.raises(DdsrError, match="rw-vsr-qa-features: the weights have no regression; train with"):
         features_of(keys(clip(4), qa_network)[0])
     found = score_frames(clip(9), [METRIC, get_metric("rw-vsr-qa")])
     assert not found.errors

@@ -71,8 +71,8 @@ def test_motion_is_compared_as_much_as_it_counts(videos):
     plain = RwVsrQa(Shape(8, 16)).eval()
     shown = next(iter(videos.values())).patches[[0, 0]]
     moving = {one: Fragments(shown, 4, np.full(2, 0.2 * 2**k)) for k, one in enumerate(videos)}
-    config = CONFIG.model_copy(update={"cost": 100.0, "gamma": 0.2, "motion": 2.0})
-    mixed = with_kernels(plain, list(moving), moving.__getitem__, 3.0, config)
+    config = CONFIG.model_copy(update={"cost": 100.0, "gamma": 0.2})
+    mixed = with_kernels(plain, list(moving), moving.__getitem__, 3.0, config, motion=2.0)
     assert mixed.shape.motion
     assert mixed.kernels.mean.shape == (STATISTICS + 1,)
     paces = np.log(0.2 * 2.0 ** np.arange(8) + 0.1)
@@ -87,8 +87,8 @@ def test_motion_is_compared_as_much_as_it_counts(videos):
         # Not known: what is usual among the videos of training.
         unknown, usual = mixed(given, 4), mixed(given, 4, torch.full((1, 2), np.exp(paces.mean()) - 0.1))
     assert unknown.measured.tolist()[0] == pytest.approx(usual.measured.tolist()[0], abs=1e-4)
-    with pytest.raises(DdsrError, match=r"fragments without motion; make them again, or set kernels\.motion to 0"):
-        with_kernels(plain, list(videos), videos.__getitem__, 3.0, config)
+    with pytest.raises(DdsrError, match=r"fragments without motion; make them again, or set motion to 0"):
+        with_kernels(plain, list(videos), videos.__getitem__, 3.0, config, motion=2.0)
 
 
 def test_equal_networks_are_equal_files(tmp_path):

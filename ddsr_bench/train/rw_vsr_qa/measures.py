@@ -1,0 +1,48 @@
+"""What is known of whole videos by numbers: the statistics of their patches and their motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ddsr_bench.errors import DdsrError
+from ddsr_bench.quality.rw_vsr_qa.network import pace
+from ddsr_bench.quality.rw_vsr_qa.network_statistics import statistics
+from ddsr_bench.train.rw_vsr_qa.cache import Fragments
+from ddsr_bench.train.rw_vsr_qa.samples import Sample
+
+Floats = NDArray[np.float64]
+_LEAST_SCALE = 1e-3  # of a statistic that hardly varies
+
+
+def measures(samples: Sequence[Sample], read: Callable[[Sample], Fragments], *, motion: bool) -> Floats:
+    """Means over the key frames of videos, (n, 205); with ``motion``, (n, 206), motion last.
+
+    Raises:
+        DdsrError: motion is asked for, and a video's was not kept with its fragments.
+    """
+    found = [video_measures(one, read(one), motion) for one in samples]
+    return np.stack(found) if found else np.zeros((0, 0))
+
+
+@torch.no_grad()
+def video_measures(sample: Sample, fragments: Fragments, motion: bool) -> Floats:
+    """One video's row of :func:`measures`."""
+    keys = [statistics(torch.from_numpy(np.array(one))[None].float(), fragments.native)[0] for one in fragments.patches]
+    found = torch.stack(keys).double().mean(0).numpy()
+    if not motion:
+        return np.asarray(found)
+    if fragments.motion is None:
+        raise DdsrError(f"{sample.path}: fragments without motion; make them again, or set motion to 0")
+    return np.append(found, float(pace(torch.from_numpy(fragments.motion)).mean()))
+
+
+def standard(x: Floats, motion: float) -> tuple[Floats, Floats]:
+    """Mean and scale of each column of ``x`` (n, columns); where motion counts, its scale is divided by its weight."""
+    mean, scale = x.mean(0), np.maximum(x.std(0), _LEAST_SCALE)
+    if motion:
+        scale[-1] /= motion
+    return mean, scale
