@@ -124,7 +124,7 @@ def path_kernel(length: float, angle: float, turns: np.ndarray | None) -> np.nda
     """A path of that length as a kernel, drawn eight times finer; ``turns`` bend it by so many radians on each half."""
     side, fine = 2 * int(np.ceil(length / 2)) + 3, 8
     steps = np.linspace(-0.5, 0.5, 8 * fine)
-    headings = angle + (0 if turns is None else np.where(steps < 0, turns[0], turns[1]) * np.abs(steps) * 2)
+    headings = angle + (0 * steps if turns is None else np.where(steps < 0, turns[0], turns[1]) * np.abs(steps) * 2)
     path = np.cumsum(np.stack([np.cos(headings), np.sin(headings)]), 1) * length / len(steps)
     path -= (path.max(1, keepdims=True) + path.min(1, keepdims=True)) / 2
     kernel = np.zeros((side, side))
