@@ -54,6 +54,8 @@ def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:
     Raises:
         DdsrError: no such file, no weights of RW-VSR-QA, another version, or other sizes than it says.
     """
+    import torch
+
     from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
 
     if not path.is_file():
@@ -61,8 +63,11 @@ def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:
     metadata, tensors = _read(path)
     _check_versions(path, metadata)
     try:
-        network = RwVsrQa(Shape(**json.loads(metadata["shape"])))
-        network.load_state_dict(tensors)
+        # Without memory, for sizes that the file claims and does not have must not take any.
+        with torch.device("meta"):
+            network = RwVsrQa(Shape(**json.loads(metadata["shape"])))
+        held = {name: one.float() if one.is_floating_point() else one for name, one in tensors.items()}
+        network.load_state_dict(held, assign=True)
         calibration = Calibration(**json.loads(metadata["calibration"]))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:160]

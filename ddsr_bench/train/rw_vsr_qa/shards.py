@@ -7,7 +7,7 @@ A shard is ``NAME.npy``, uint8 (V, K, P, 4, 64, 64), the fragments of V videos o
               {"name": "sharp", "mos": 4.2, "group": "sharp", ...}, {"name": "blur-1", "mos": null, "group": "ladder",
               ...}, ...]}
 
-Videos of group ``sr`` show one LR clip, or are rungs of a ladder that have labels; ``sharp``, then those of ``ladder``,
+``method`` may name what enlarged all of them. Videos of group ``sr`` show one LR clip, or are rungs of a ladder that have labels; ``sharp``, then those of ``ladder``,
 go from best to worst. Labels in shards are always simulated. ``motion``, pixels into each key frame, may be left out.
 """
 
@@ -45,6 +45,7 @@ class Shard:
         native: how many patches of a key frame are at native resolution.
         source_group: what it shares content with.
         rows: what is known of each video.
+        method: what made all of them, where that is one; else empty.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Shard:
     native: int
     source_group: str
     rows: tuple[dict[str, Any], ...]
+    method: str = ""
 
 
 def read_shards(folder: Path, leave_out: Sequence[str] = ()) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
@@ -59,7 +61,8 @@ def read_shards(folder: Path, leave_out: Sequence[str] = ()) -> tuple[tuple[Samp
 
     Args:
         folder: of the shards.
-        leave_out: methods whose videos are not used; ladders are of none.
+        leave_out: methods whose videos are not used, nor a shard that is of one of them as a whole; other ladders are
+            of none.
 
     Raises:
         DdsrError: no folder, no shards, one that is damaged or of another version, or no such method.
@@ -71,6 +74,8 @@ def read_shards(folder: Path, leave_out: Sequence[str] = ()) -> tuple[tuple[Samp
     ladders: list[Sample] = []
     for number, path in enumerate(files):
         shard = read_shard(path)
+        if shard.method in leave_out:
+            continue
         rated += _rated(shard, with_sharp=number % _EVERY == 0)
         ladders += _ladder(shard)
     return _without(folder, rated, leave_out), tuple(ladders)
@@ -96,7 +101,8 @@ def read_shard(path: Path) -> Shard:
         version = facts["fragments_version"]
         rows = tuple(_row(row) for row in facts["rows"])
         array = path.with_suffix(".npy")
-        shard = Shard(array, str(facts["sha256"]), int(facts["native"]), str(facts["source"]["group"]), rows)
+        native, group = int(facts["native"]), str(facts["source"]["group"])
+        shard = Shard(array, str(facts["sha256"]), native, group, rows, str(facts.get("method", "")))
     except (KeyError, TypeError, ValueError) as error:
         raise DdsrError(f"{path}: not the facts of a shard ({error}); make the shard again") from error
     if version != FRAGMENTS_VERSION:

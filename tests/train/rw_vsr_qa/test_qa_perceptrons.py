@@ -132,6 +132,14 @@ def test_weights_of_another_count_are_refused(tmp_path):
         load_network(tmp_path / "wrong.safetensors")
 
 
+def test_sizes_that_a_file_claims_take_no_memory(tmp_path):
+    network = RwVsrQa(Shape(8, 16))
+    network.shape = Shape(8, 16, kernels=10**12, perceptrons=10**12)
+    save_network(network, tmp_path / "huge.safetensors")
+    with pytest.raises(DdsrError, match="its tensors are not those of the network"):
+        load_network(tmp_path / "huge.safetensors")
+
+
 def test_shares_leave_something_to_the_network():
     with pytest.raises(ValueError, match=r"kernels\.share and perceptrons\.share are more than 1 together"):
         QaConfig(kernels=KernelConfig(share=0.6), perceptrons=PerceptronConfig(share=0.5))

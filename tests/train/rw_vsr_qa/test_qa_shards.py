@@ -70,6 +70,10 @@ def test_methods_are_left_out_of_the_rated_alone(shards, tmp_path):
     assert same == ladders
     assert fewer == tuple(one for one in rated if not one.id.endswith("/nearest"))
     assert len(fewer) == len(rated) - 4
+    write_shard(tmp_path / "in", "e", method="nearest")
+    write_shard(tmp_path / "in", "f", method="bicubic")
+    groups = {one.group for one in read_shards(tmp_path / "in", ("nearest",))[0]}
+    assert groups == {"a", "b", "c", "d", "f"}
     with pytest.raises(DdsrError, match=r"in: no method 'hat' to leave out; it has bicubic, nearest, sharp$"):
         read_shards(tmp_path / "in", ("hat",))
 
