@@ -7,8 +7,9 @@ A shard is ``NAME.npy``, uint8 (V, K, P, 4, 64, 64), the fragments of V videos o
               {"name": "sharp", "mos": 4.2, "group": "sharp", ...}, {"name": "blur-1", "mos": null, "group": "ladder",
               ...}, ...]}
 
-``method`` may name what enlarged all of them. Videos of group ``sr`` show one LR clip, or are rungs of a ladder that have labels; ``sharp``, then those of ``ladder``,
-go from best to worst. Labels in shards are always simulated. ``motion``, pixels into each key frame, may be left out.
+Videos of group ``sr`` show one LR clip, or are rungs of a ladder that have labels; ``sharp``, then those of ``ladder``,
+go from best to worst. Labels in shards are always simulated. ``motion``, pixels into each key frame, may be left out;
+``method`` beside ``rows`` may name what enlarged all of a shard's videos.
 """
 
 from __future__ import annotations
