@@ -11,6 +11,11 @@ import click
 _RUN_OPTIONS = (
     click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for weights, log and state."),
     click.option("--epochs", type=click.IntRange(1), help="Instead of the settings' number."),
+    click.option(
+        "--precision",
+        type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
+        help="Instead of the settings' one. bf16 is quicker on processors with AVX512-BF16 or AMX, slower on others.",
+    ),
     click.option("--seed", type=int, default=0, show_default=True),
     click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps."),
     click.option(
@@ -98,11 +103,6 @@ def rw_vsr_qa_command(ctx: click.Context, /, **options: Any) -> None:
     "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded and degraded clips are kept."
 )
 @click.option("--workers", type=click.IntRange(0, 1024), default=1, show_default=True, help="Processes that degrade.")
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
-    help="Instead of the settings' one. bf16 is quicker on processors with AVX512-BF16 or AMX, far slower on others.",
-)
 @run_options
 @click.pass_context
 def ddsr_command(ctx: click.Context, /, **options: Any) -> None:

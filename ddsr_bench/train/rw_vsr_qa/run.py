@@ -49,6 +49,7 @@ class Options:
     cache: Path | None = None
     split: str = OWN_SPLIT
     epochs: int | None = None
+    precision: str | None = None
     seed: int = 0
     device: str = "auto"
     resume: bool = False
@@ -79,9 +80,9 @@ def settings_of(options: Options) -> QaConfig:
         DdsrError: as :func:`~ddsr_bench.train.settings.load_settings`.
     """
     config = load_settings(options.config, "rw_vsr_qa", QaConfig)
-    if options.epochs is None:
-        return config
-    return config.model_copy(update={"loop": config.loop.model_copy(update={"epochs": options.epochs})})
+    chosen = {"epochs": options.epochs, "precision": options.precision}
+    loop = config.loop.model_copy(update={name: value for name, value in chosen.items() if value is not None})
+    return config.model_copy(update={"loop": loop})
 
 
 def samples_of(options: Options, config: QaConfig) -> Samples:
@@ -118,7 +119,8 @@ def network_of(options: Options, config: QaConfig) -> tuple[RwVsrQa, str]:
         return network, video.file_sha256(options.init)
     with torch.random.fork_rng([]):
         torch.manual_seed(derive_seed("rw-vsr-qa", options.seed))
-        return RwVsrQa(Shape(**sizes)), ""
+        # Channels last: a third quicker on processors.
+        return RwVsrQa(Shape(**sizes)).to(memory_format=torch.channels_last), ""  # type: ignore[call-overload]
 
 
 def task_of(options: Options, ranks: Ranks, *, fragments: Progress | None = None, first_batch: bool = False) -> QaTask:

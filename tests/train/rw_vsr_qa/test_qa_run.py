@@ -235,7 +235,8 @@ def test_the_settings_that_come_with_the_package_are_all_whole(options):
     assert {"default", "ladders", "tiny"} <= set(shipped_names("rw_vsr_qa"))
     for name in shipped_names("rw_vsr_qa"):
         assert settings_of(replace(options, config=name)).title
-    assert settings_of(replace(options, config="tiny", epochs=77)).loop.epochs == 77
+    loop = settings_of(replace(options, config="tiny", epochs=77, precision="bf16")).loop
+    assert (loop.epochs, loop.precision) == (77, "bf16")
 
 
 @pytest.mark.parametrize(
