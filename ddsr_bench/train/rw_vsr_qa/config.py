@@ -27,6 +27,8 @@ class DataConfig(BaseModel):
         flip: mirror videos, half of the times.
         validation: share of the training videos that is kept for validation, in whole groups of sources.
         leave_out: methods whose videos are not used at all.
+        centred: take from each label the mean over its input's videos, so that the network learns what tells these
+            apart, and the level is left to the regressions.
     """
 
     model_config = _STRICT
@@ -42,6 +44,7 @@ class DataConfig(BaseModel):
     flip: bool = True
     validation: float = Field(default=0.15, gt=0, lt=1)
     leave_out: tuple[str, ...] = ()
+    centred: bool = False
 
 
 class LossConfig(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,7 @@ class QaTask:
         self._groups = {name: k for k, name in enumerate(sorted({one.group for one in self.samples.train}))}
         # Scores have no unit until they are calibrated; labels about 0 spare the network learning an offset.
         self.middle = float(np.mean([one.label for one in self._rated])) if self._rated else 0.0
+        self._levels = levels(self._rated, self.middle, self.config.data.centred)
         self._steps = len(self._epoch(0))
 
     @property
@@ -164,13 +165,21 @@ class QaTask:
             rng = generator("training", self.seed, epoch, index, one.id)
             view = int(rng.integers(data.views))
             patches.append(drawn(self.read(one, view), data, rng))
-        labels = [one.label - self.middle * one.rated for one in samples]
+        labels = [one.label - self._levels[one.group] if one.rated else one.label for one in samples]
         return {
             "patches": torch.from_numpy(np.stack(patches)),
             "labels": torch.tensor(labels, dtype=torch.float32),
             "groups": torch.tensor([self._groups[one.group] for one in samples]),
             "rated": torch.tensor([one.rated for one in samples]),
         }
+
+
+def levels(rated: Sequence[Sample], middle: float, centred: bool) -> dict[str, float]:
+    """What is taken off the labels of each group: ``middle``, or with ``centred`` the mean of the group's own."""
+    groups: dict[str, list[float]] = {}
+    for one in rated:
+        groups.setdefault(one.group, []).append(one.label)
+    return {name: float(np.mean(labels)) if centred else middle for name, labels in groups.items()}
 
 
 _NAMES = ("similarity", "plcc", "norm_in_norm", "l1", "monotonic", "within_input", "ladder")

@@ -173,3 +173,17 @@ def test_the_course_depends_on_settings_data_and_beginning(tasks):
 def replace_task(task, **changes):
     kept = {name: getattr(task, name) for name in ("network", "config", "samples", "cache", "hashes", "seed", "init")}
     return QaTask(**{**kept, **changes})
+
+
+def test_centred_labels_are_those_of_one_input_less_their_mean(tasks):
+    task = tasks["both"]
+    rated = [one for one in task.samples.train if one.rated]
+    own = {one.group: np.mean([k.label for k in rated if k.group == one.group]) for one in rated}
+    for centred in (False, True):
+        used = changed(task, batch=4, per_input=2, centred=centred)
+        for samples, batch in zip(used._epoch(0), used.batches(0, 0, Ranks()), strict=True):
+            expected = [
+                (one.label - (own[one.group] if centred else used.middle)) if one.rated else one.label
+                for one in samples
+            ]
+            assert batch["labels"].tolist() == pytest.approx(expected, abs=1e-5)
