@@ -66,7 +66,7 @@ def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:
         # Without memory, for sizes that the file claims and does not have must not take any.
         with torch.device("meta"):
             network = RwVsrQa(Shape(**json.loads(metadata["shape"])))
-        held = {name: one.float() if one.is_floating_point() else one for name, one in tensors.items()}
+        held = {name: (one.float() if one.is_floating_point() else one).clone() for name, one in tensors.items()}
         network.load_state_dict(held, assign=True)
         calibration = Calibration(**json.loads(metadata["calibration"]))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
