@@ -157,7 +157,8 @@ class RwVsrQa(nn.Module):
                 usual = known[0].mean[-1].expand(count * keys)
                 found = torch.cat([found, (usual if motion is None else pace(motion.flatten().to(found)))[:, None]], 1)
             shares = torch.stack([one.share for one in known])
-            measured = (shares / shares.sum())[:, None].mul(torch.stack([one(found) for one in known])).sum(0)
+            parts = shares / shares.sum().clamp_min(1e-9)
+            measured = parts[:, None].mul(torch.stack([one(found) for one in known])).sum(0)
             mixed = learnt + shares.sum() * (measured - learnt)
             measured, found = measured.unflatten(0, shape), found.unflatten(0, shape)
         return Opinion(

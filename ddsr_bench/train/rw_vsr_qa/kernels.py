@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 
 import numpy as np
 import torch
 
-from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
+from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa
 from ddsr_bench.quality.rw_vsr_qa.network_regressions import Kernels
 from ddsr_bench.train.rw_vsr_qa.cache import Fragments
 from ddsr_bench.train.rw_vsr_qa.config import KernelConfig
-from ddsr_bench.train.rw_vsr_qa.measures import Floats, measures, standard
+from ddsr_bench.train.rw_vsr_qa.measures import Floats, measures, standard, with_regression
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
 
 
@@ -44,11 +43,7 @@ def with_kernels(
     x = measures(rated, read, motion=motion > 0)
     y = np.array([one.label - middle for one in rated])
     fitted = fitted_kernels(x, y, config, motion)
-    shape = replace(Shape(**asdict(network.shape)), kernels=len(fitted.strengths), motion=motion > 0)
-    known = RwVsrQa(shape)
-    others = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("kernels.")}
-    known.load_state_dict({**others, **{f"kernels.{k}": v for k, v in fitted.state_dict().items()}})
-    return known.eval()
+    return with_regression(network, "kernels", fitted, motion=motion > 0, kernels=len(fitted.strengths))
 
 
 def fitted_kernels(x: Floats, y: Floats, config: KernelConfig, motion: float = 0.0) -> Kernels:

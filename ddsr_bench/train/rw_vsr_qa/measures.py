@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from ddsr_bench.errors import DdsrError
-from ddsr_bench.quality.rw_vsr_qa.network import pace
+from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape, pace
 from ddsr_bench.quality.rw_vsr_qa.network_statistics import statistics
 from ddsr_bench.train.rw_vsr_qa.cache import Fragments
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
@@ -46,3 +48,24 @@ def standard(x: Floats, motion: float) -> tuple[Floats, Floats]:
     if motion:
         scale[-1] /= motion
     return mean, scale
+
+
+def with_regression(network: RwVsrQa, name: str, fitted: nn.Module, *, motion: bool, **sizes: int) -> RwVsrQa:
+    """A copy of a network with a regression put in, in evaluation mode.
+
+    Args:
+        network: on the processor; a regression of that name is replaced, one that differs in motion is left out.
+        name: ``kernels`` or ``perceptrons``.
+        fitted: the regression.
+        motion: whether it knows motion.
+        sizes: of the shape, with it.
+    """
+    kept = asdict(network.shape)
+    dropped = [name]
+    if network.shape.motion != motion:
+        dropped = ["kernels", "perceptrons"]
+        kept |= {"kernels": 0, "perceptrons": 0}
+    known = RwVsrQa(replace(Shape(**kept), motion=motion, **sizes))
+    state = {key: tensor for key, tensor in network.state_dict().items() if key.partition(".")[0] not in dropped}
+    known.load_state_dict({**state, **{f"{name}.{key}": tensor for key, tensor in fitted.state_dict().items()}})
+    return known.eval()

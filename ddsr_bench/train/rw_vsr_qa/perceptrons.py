@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa, Shape
+from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa
 from ddsr_bench.quality.rw_vsr_qa.network_regressions import Perceptrons
 from ddsr_bench.seeding import derive_seed
 from ddsr_bench.train.losses.within_input import within_input
 from ddsr_bench.train.rw_vsr_qa.batches import Endless, epoch_batches
 from ddsr_bench.train.rw_vsr_qa.cache import Fragments
 from ddsr_bench.train.rw_vsr_qa.config import LossConfig, PerceptronConfig
-from ddsr_bench.train.rw_vsr_qa.measures import Floats, measures, standard
+from ddsr_bench.train.rw_vsr_qa.measures import Floats, measures, standard, with_regression
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
 
 
@@ -52,11 +51,8 @@ def with_perceptrons(
     used = [one for one in samples if one.rated or (losses.ladder and config.ladder_batch)]
     x = measures(used, read, motion=motion > 0)
     fitted = trained_perceptrons(x, used, middle, config, losses, motion=motion, seed=seed)
-    shape = replace(Shape(**asdict(network.shape)), perceptrons=config.count, hidden=config.hidden, motion=motion > 0)
-    known = RwVsrQa(shape)
-    others = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("perceptrons.")}
-    known.load_state_dict({**others, **{f"perceptrons.{k}": v for k, v in fitted.state_dict().items()}})
-    return known.eval()
+    sizes = {"perceptrons": config.count, "hidden": config.hidden}
+    return with_regression(network, "perceptrons", fitted, motion=motion > 0, **sizes)
 
 
 def trained_perceptrons(

@@ -122,6 +122,12 @@ def test_a_network_gets_both_regressions_and_mixes_them(videos, tmp_path):
     fewer = CONFIG.model_copy(update={"count": 2, "epochs": 1})
     anew = with_perceptrons(both, list(videos), videos.__getitem__, 3.0, fewer, LossConfig(), motion=2.0)
     assert len(anew.perceptrons.get_buffer("weight1")) == 2
+    assert anew.kernels is not None
+    # One that knows motion and one that does not cannot stand side by side: the new one stays.
+    still = with_perceptrons(both, list(videos), videos.__getitem__, 3.0, fewer, LossConfig())
+    assert (still.kernels, still.shape.motion) == (None, False)
+    with torch.no_grad():
+        assert still(given, 4).frames.isfinite().all()
 
 
 def test_weights_of_another_count_are_refused(tmp_path):
@@ -138,6 +144,13 @@ def test_sizes_that_a_file_claims_take_no_memory(tmp_path):
     save_network(network, tmp_path / "huge.safetensors")
     with pytest.raises(DdsrError, match="its tensors are not those of the network"):
         load_network(tmp_path / "huge.safetensors")
+
+
+def test_regressions_without_a_share_change_nothing():
+    network = RwVsrQa(Shape(8, 16, kernels=3, perceptrons=2, hidden=4)).eval()
+    with torch.no_grad():
+        said = network(torch.zeros(1, 1, 6, 4, 64, 64, dtype=torch.uint8), 4)
+    assert said.frames.equal(said.learnt)
 
 
 def test_shares_leave_something_to_the_network():
