@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 import cv2
 import numpy as np
-from training_set import FPS, FRAMES, LAYOUT, fragments, label, motion, pictured, source_of, write
+from training_set import FPS, FRAMES, LAYOUT, fragments, label, pictured, source_of, write
 
 from ddsr_bench import video
 from ddsr_bench.data.open_set.sources import Source
@@ -35,6 +35,15 @@ KINDS = ("blur", "h264", "motion", "oblong", "hevc", "noise", "blur", "h264", "s
 # Ours among them, by its name without the scale.
 METHODS = ("bicubic", "lanczos", "bilinear", "back-projection", "bicubic-unsharp", "ddsr-lite")
 CODED = ("h264", "hevc")
+# Of the others: the step from rung to rung is drawn from the first two; the strength that halves a label; a power.
+DAMAGE = {
+    "blur": (0.4, 0.8, 1.2, 2),
+    "oblong": (0.5, 1.0, 1.6, 2),
+    "motion": (1.5, 3.0, 4.0, 2),
+    "shake": (1.5, 3.0, 4.0, 2),
+    "noise": (3.0, 8.0, 12.0, 1),
+    "grain": (3.0, 8.0, 12.0, 1),
+}
 LOWEST = 0.2  # label that nothing goes below
 # Within which a first clip's label is put: with room below it, and no higher than the scale that is learnt.
 FIRST = (0.6, 2.6)
@@ -55,29 +64,15 @@ def strengths(kind: str, rng: np.random.Generator) -> list[float]:
     rungs = np.arange(RUNGS)
     if kind in CODED:
         return list(rng.uniform(16, 24) + rng.uniform(5, 8) * rungs)
-    step = {
-        "blur": (0.4, 0.8),
-        "oblong": (0.5, 1.0),
-        "motion": (1.5, 3.0),
-        "shake": (1.5, 3.0),
-        "noise": (3.0, 8.0),
-        "grain": (3.0, 8.0),
-    }[kind]
-    return list(rng.uniform(*step) * rungs)
+    low, high, *_ = DAMAGE[kind]
+    return list(rng.uniform(low, high) * rungs)
 
 
 def share(kind: str, strength: float) -> float:
     """What damage of this strength leaves of a label's height; 1 without damage."""
     if kind in CODED:
         return 1 - 0.8 * max(0.0, strength - 16) / 29
-    half, power = {
-        "blur": (1.2, 2),
-        "oblong": (1.6, 2),
-        "motion": (4.0, 2),
-        "shake": (4.0, 2),
-        "noise": (12.0, 1),
-        "grain": (12.0, 1),
-    }[kind]
+    *_, half, power = DAMAGE[kind]
     return float(1 / (1 + (strength / half) ** power))
 
 
@@ -158,8 +153,9 @@ def make(number: int, out: Path) -> None:
                 height = float(np.clip(label(made, root / "sharp.mp4"), *FIRST)) - LOWEST
             mos = LOWEST + height * share(kind, level) / share(kind, levels[0])
             shown = list(video.read_frames(made, threads=1, precise=True))
-            arrays.append(fragments(shown, rng))
-            rows.append({"name": f"lr-{kind}-{rung}", "mos": mos, "group": "sr", "motion": motion(shown)})
+            patches, motion = fragments(shown, rng)
+            arrays.append(patches)
+            rows.append({"name": f"lr-{kind}-{rung}", "mos": mos, "group": "sr", "motion": motion})
     facts = {
         "source": vars(source),
         "method": method,

@@ -66,6 +66,7 @@ def load_network(path: Path) -> tuple[RwVsrQa, Calibration]:
         # Without memory, for sizes that the file claims and does not have must not take any.
         with torch.device("meta"):
             network = RwVsrQa(Shape(**json.loads(metadata["shape"])))
+        # Copied, for tensors in a file's own memory are not aligned, and sums over such differ in the last bits.
         held = {name: (one.float() if one.is_floating_point() else one).clone() for name, one in tensors.items()}
         network.load_state_dict(held, assign=True)
         calibration = Calibration(**json.loads(metadata["calibration"]))

@@ -93,12 +93,22 @@ class KeyFrames:
 
 
 def _features(said: Opinion, motion: float) -> Floats | None:
+    import torch
+
+    from ddsr_bench.quality.rw_vsr_qa.network import pace
     from ddsr_bench.quality.rw_vsr_qa.network_statistics import LEVELS, STATISTICS
 
     if said.statistics is None or said.measured is None:
         return None
     levels = said.statistics[0, 0, STATISTICS - LEVELS : STATISTICS].double().numpy()
-    return np.array([*levels, np.log(motion + 0.1), float(said.learnt[0, 0]), float(said.measured[0, 0])])
+    return np.array(
+        [
+            *levels,
+            float(pace(torch.tensor(motion, dtype=torch.float64))),
+            float(said.learnt[0, 0]),
+            float(said.measured[0, 0]),
+        ]
+    )
 
 
 def bounded(score: float) -> float:
