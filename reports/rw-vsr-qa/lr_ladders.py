@@ -1,6 +1,7 @@
 """Make ladders for training whose damage is done to the LR clip, before it is enlarged.
 
     python reports/rw-vsr-qa/lr_ladders.py OUT [--ladders 300] [--first 1000]
+    python reports/rw-vsr-qa/lr_ladders.py OUT --photographs FOLDER --ladders 336 --first 3000
 
 srq-fr does not tell them: blur and coding of an LR clip hide its aliasing and noise, and the label may rise (see
 README.md). So only a ladder's first clip is labelled by it; the others have that label's height above the lowest one
@@ -50,11 +51,11 @@ FIRST = (0.6, 2.6)
 RUNGS = 4
 
 
-def sharp_frames(number: int, root: Path) -> tuple[Source, list[np.ndarray]]:
+def sharp_frames(number: int, root: Path, folder: Path | None = None) -> tuple[Source, list[np.ndarray]]:
     """The source of that number."""
     source, picture = source_of(number)
     if picture:
-        return source, list(video.read_frames(pictured(source, picture, root), threads=1, precise=True))
+        return source, list(video.read_frames(pictured(source, picture, root, folder), threads=1, precise=True))
     scene = make_scene(source.kind, seed=source.seed, width=source.width, height=source.height)
     return source, list(render_clip(scene, FRAMES, float(FPS)))
 
@@ -128,7 +129,7 @@ def path_kernel(length: float, angle: float, turns: np.ndarray | None) -> np.nda
     return cv2.GaussianBlur(kernel, (0, 0), 0.4)
 
 
-def make(number: int, out: Path) -> None:
+def make(number: int, out: Path, folder: Path | None = None) -> None:
     """One ladder: fragments, and facts that tell that it is done."""
     path = out / f"ql-{number:04d}.json"
     if path.exists():
@@ -138,7 +139,7 @@ def make(number: int, out: Path) -> None:
     arrays, rows = [], []
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        source, frames = sharp_frames(number, root)
+        source, frames = sharp_frames(number, root, folder)
         write(root / "sharp.mp4", source, frames, crf=0)
         size = source.width // source.scale, source.height // source.scale
         low = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames]
@@ -175,11 +176,12 @@ def make(number: int, out: Path) -> None:
 @click.option("--ladders", type=click.IntRange(1), default=300, show_default=True)
 @click.option("--first", type=click.IntRange(0), default=1000, show_default=True)
 @click.option("--step", default=1, help="Make every n-th only, so that several can work side by side.")
-def main(out: Path, ladders: int, first: int, step: int) -> None:
+@click.option("--photographs", "folder", type=click.Path(exists=True, path_type=Path), help="Unpacked packages.")
+def main(out: Path, ladders: int, first: int, step: int, folder: Path | None) -> None:
     """Make those that are not there."""
     out.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + ladders, step):
-        make(number, out)
+        make(number, out, folder)
         click.echo(f"{number - first + 1} of {ladders}", err=True)
 
 

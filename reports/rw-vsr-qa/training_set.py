@@ -1,16 +1,17 @@
 """Make a training set for rw-vsr-qa: fragments of fresh super-resolved clips with pseudo-labels.
 
     python reports/rw-vsr-qa/training_set.py OUT --weights FOLDER [--sources 400] [--first 0] [--without-codec]
+    python reports/rw-vsr-qa/training_set.py OUT --weights FOLDER --photographs FOLDER --first 2000 --sources 2400
 
 Each source is a rendered scene with a seed that no dataset of the project uses, or one of seven CC0 photographs that
-scikit-image ships and no dataset uses. It is degraded by preset ``ddsr``, enlarged by five of the eleven classical
+scikit-image ships and no dataset uses; from number 2000 on they are larger, and three of four show one of the
+photographs that ``photographs.py`` finds. It is degraded by preset ``ddsr``, enlarged by five of the eleven classical
 methods and by one (x2) or two (x4) trained networks, all drawn, and each video is labelled by srq-fr and flicker as
 ``dataset rate`` does. Networks are those of the package and four of FOLDER. The sharp clip itself is a video, too, and
 a ladder of one damage is made from it, of which only the order counts. A source is two files (fragments and facts);
 those that are there are not made again.
 
-``--without-codec`` leaves the stages that code out of the preset, and makes no ladder of coding. The shipped weights
-are from a former set (see README.md); settings ``three-members`` were tried on this one.
+``--without-codec`` leaves the stages that code out of the preset, and makes no ladder of coding.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 import click
 import cv2
 import numpy as np
+import photographs
 
 from ddsr_bench import video
 from ddsr_bench.data.open_set import build
@@ -44,6 +46,9 @@ FRAMES, FPS = 14, 25
 KEYS = (3, 7, 11)
 LAYOUT = Layout(24, 8)
 SIZES = ((480, 272), (448, 320), (400, 400), (352, 480), (560, 304), (512, 288))
+# From this number on sources are larger, and three of four show a photograph of photographs.csv.
+WIDE = 2000
+WIDE_SIZES = ((640, 360), (480, 480), (368, 624), (512, 432), (720, 304), (576, 400), (640, 352))
 PICTURES = ("chelsea", "brick", "grass", "gravel", "camera", "immunohistochemistry", "stereo_motorcycle")
 CLASSICAL = (
     "nearest",
@@ -75,9 +80,15 @@ def source_of(number: int) -> tuple[Source, str]:
     """The source of that number, and the picture it shows, or an empty name."""
     rng = generator("rw-vsr-qa", number, "source")
     kinds = [kind for kind in scene_kinds() if kind != "photo"]
-    picture = PICTURES[(number // 5) % len(PICTURES)] if number % 5 == 4 else ""
+    if number >= WIDE:
+        known = photographs.names()
+        picture = known[(3 * (number // 4) + number % 4) % len(known)] if number % 4 < 3 else ""
+        sizes = WIDE_SIZES
+    else:
+        picture = PICTURES[(number // 5) % len(PICTURES)] if number % 5 == 4 else ""
+        sizes = ((384, 256),) if picture else SIZES
     kind = "picture" if picture else kinds[int(rng.integers(len(kinds)))]
-    width, height = (384, 256) if picture else SIZES[int(rng.integers(len(SIZES)))]
+    width, height = sizes[int(rng.integers(len(sizes)))]
     source = Source(
         id=f"qa-{number:04d}",
         kind=kind,
@@ -171,7 +182,7 @@ def damaged(frame: np.ndarray, kind: str, strength: float, address: tuple) -> np
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def make(number: int, out: Path, weights: Path, without_codec: bool = False) -> None:
+def make(number: int, out: Path, weights: Path, folder: Path | None = None, without_codec: bool = False) -> None:
     path = out / f"qa-{number:04d}.json"
     if path.exists():
         return
@@ -187,7 +198,7 @@ def make(number: int, out: Path, weights: Path, without_codec: bool = False) -> 
 
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        footage = pictured(source, picture, root) if picture else None
+        footage = pictured(source, picture, root, folder) if picture else None
         spec = load_preset(build.PRESET)
         if without_codec:
             spec = replace(spec, stages=without(spec.stages, CODECS))
@@ -221,16 +232,26 @@ def make(number: int, out: Path, weights: Path, without_codec: bool = False) -> 
     write_json_atomic(path, facts)
 
 
-def pictured(source: Source, picture: str, root: Path) -> Path:
-    """A camera path over a CC0 photograph, as footage."""
+def pixels_of(source: Source, picture: str, folder: Path | None) -> np.ndarray:
+    """What the source shows, of one of scikit-image's pictures all, of a photograph in ``folder`` a part."""
     import skimage.data
 
+    if picture in PICTURES:
+        pixels = getattr(skimage.data, picture)()
+        pixels = pixels[0] if isinstance(pixels, tuple) else pixels  # of a stereo pair the left one
+        return np.dstack([pixels] * 3) if pixels.ndim == 2 else pixels
+    if folder is None:
+        raise click.UsageError(f"{source.id} shows {picture}: give --photographs (photographs.py says how to get them)")
+    rng = generator("rw-vsr-qa", source.id, "cut")
+    return photographs.cut(photographs.load(picture, folder), source.width, source.height, rng)
+
+
+def pictured(source: Source, picture: str, root: Path, folder: Path | None) -> Path:
+    """A camera path over a free photograph, as footage."""
     from ddsr_bench.data.scenes.photo import build_picture
     from ddsr_bench.data.scenes.render import render_clip
 
-    pixels = getattr(skimage.data, picture)()
-    pixels = pixels[0] if isinstance(pixels, tuple) else pixels  # of a stereo pair the left one
-    pixels = np.dstack([pixels] * 3) if pixels.ndim == 2 else pixels
+    pixels = pixels_of(source, picture, folder)
     scene = build_picture(pixels, source.seed, source.width, source.height)
     path = root / f"{picture}.mp4"
     write(path, source, render_clip(scene, frames=FRAMES, fps=float(FPS)), crf=4)
@@ -243,11 +264,14 @@ def pictured(source: Source, picture: str, root: Path) -> Path:
 @click.option("--first", default=0)
 @click.option("--step", default=1, help="Make every n-th source only, so that several can work side by side.")
 @click.option("--weights", type=click.Path(path_type=Path, exists=True), required=True, help="Of trained networks.")
+@click.option("--photographs", "folder", type=click.Path(path_type=Path, exists=True), help="Unpacked packages.")
 @click.option("--without-codec", is_flag=True)
-def main(out: Path, sources: int, first: int, step: int, weights: Path, without_codec: bool) -> None:
+def main(
+    out: Path, sources: int, first: int, step: int, weights: Path, folder: Path | None, without_codec: bool
+) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for number in range(first, sources, step):
-        make(number, out, weights, without_codec)
+        make(number, out, weights, folder, without_codec)
         click.echo(f"{number + 1} of {sources}", err=True)
 
 
