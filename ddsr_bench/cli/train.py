@@ -62,7 +62,7 @@ def command() -> None:
     default="default",
     show_default=True,
     metavar="NAME|FILE",
-    help="default, shipped, three-members, ladders, tiny, or TOML.",
+    help="default, shipped, ladders, tiny, or TOML.",
 )
 @click.option("--init", type=click.Path(path_type=Path), help="Weights to begin with.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Where fragments are kept.")

@@ -4,7 +4,7 @@
     python reports/rw-vsr-qa/training_set.py OUT --weights FOLDER --photographs FOLDER --first 2000 --sources 2400
 
 Each source is a rendered scene with a seed that no dataset of the project uses, or one of seven CC0 photographs that
-scikit-image ships and no dataset uses; from number 2000 on they are larger, and three of four show one of the
+scikit-image ships and no dataset uses; from number 2000 to 4999 they are larger, and three of four show one of the
 photographs that ``photographs.py`` finds. It is degraded by preset ``ddsr``, enlarged by five of the eleven classical
 methods and by one (x2) or two (x4) trained networks, all drawn, and each video is labelled by srq-fr and flicker as
 ``dataset rate`` does. Networks are those of the package and four of FOLDER. The sharp clip itself is a video, too, and
@@ -46,8 +46,8 @@ FRAMES, FPS = 14, 25
 KEYS = (3, 7, 11)
 LAYOUT = Layout(24, 8)
 SIZES = ((480, 272), (448, 320), (400, 400), (352, 480), (560, 304), (512, 288))
-# From this number on sources are larger, and three of four show a photograph of photographs.csv.
-WIDE = 2000
+# Sources of these numbers are larger, and three of four show a photograph of photographs.csv (above: cross_check.py).
+WIDE = range(2000, 5000)
 WIDE_SIZES = ((640, 360), (480, 480), (368, 624), (512, 432), (720, 304), (576, 400), (640, 352))
 PICTURES = ("chelsea", "brick", "grass", "gravel", "camera", "immunohistochemistry", "stereo_motorcycle")
 CLASSICAL = (
@@ -80,7 +80,7 @@ def source_of(number: int) -> tuple[Source, str]:
     """The source of that number, and the picture it shows, or an empty name."""
     rng = generator("rw-vsr-qa", number, "source")
     kinds = [kind for kind in scene_kinds() if kind != "photo"]
-    if number >= WIDE:
+    if number in WIDE:
         known = photographs.names()
         picture = known[(3 * (number // 4) + number % 4) % len(known)] if number % 4 < 3 else ""
         sizes = WIDE_SIZES

@@ -99,7 +99,7 @@ class ShippedHash(Mapping[str, Any]):
 
 METRIC = Metric(
     NAME,
-    "1",
+    "2",
     "NR",
     True,
     scorer,
