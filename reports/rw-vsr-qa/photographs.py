@@ -3,10 +3,10 @@
     apt-get download $(cut -d, -f2 reports/rw-vsr-qa/photographs.csv | tail -n +2 | sort -u)
     for file in *.deb; do dpkg-deb -x "$file" FOLDER; done
 
-``photographs.csv`` has a row a photograph: name, Debian package and version, terms, file in the package, member where
-that file is a Qt resource file, sha256 of the picture as packed. All are in Debian's main archive, so their terms are
-free; terms are those of the package's ``copyright`` file, which names the authors (pictures of gcompris-qt-data that it
-does not list have the package's own). None is copied here.
+These commands are for Debian 12. ``photographs.csv`` has a row a photograph: name, Debian package and version, terms,
+file in the package, member where that file is a Qt resource file, sha256 of the picture as packed. All are in Debian's
+main archive, so their terms are free; terms are those of the package's ``copyright`` file, which names the authors
+(pictures of gcompris-qt-data that it does not list have the package's own). None is copied here.
 """
 
 from __future__ import annotations
@@ -58,10 +58,13 @@ def load(name: str, folder: Path) -> np.ndarray:
 
 def member(path: Path, wanted: str) -> bytes:
     """One member of a Qt resource file."""
-    for name, content in members(path.read_bytes()):
-        if name == wanted:
-            return content
-    raise DdsrError(f"{path}: no {wanted} in it")
+    try:
+        for name, content in members(path.read_bytes()):
+            if name == wanted:
+                return content
+    except (struct.error, zlib.error, UnicodeDecodeError) as error:
+        raise DdsrError(f"{path}: no Qt resource file, or a damaged one ({error}); unpack its package anew") from error
+    raise DdsrError(f"{path}: no {wanted} in it; {TABLE.name} says which version of the package has it")
 
 
 def members(packed: bytes) -> Iterator[tuple[str, bytes]]:

@@ -46,7 +46,8 @@ FRAMES, FPS = 14, 25
 KEYS = (3, 7, 11)
 LAYOUT = Layout(24, 8)
 SIZES = ((480, 272), (448, 320), (400, 400), (352, 480), (560, 304), (512, 288))
-# Sources of these numbers are larger, and three of four show a photograph of photographs.csv (above: cross_check.py).
+# Sources of these numbers are larger, and three of four show a photograph of photographs.csv. Those from 5000 on are
+# cross_check.py's, and stay as they are so that its videos do.
 WIDE = range(2000, 5000)
 WIDE_SIZES = ((640, 360), (480, 480), (368, 624), (512, 432), (720, 304), (576, 400), (640, 352))
 PICTURES = ("chelsea", "brick", "grass", "gravel", "camera", "immunohistochemistry", "stereo_motorcycle")

@@ -53,8 +53,11 @@ def test_members_of_a_qt_resource_file(photographs, tmp_path: Path, version: int
     path.write_bytes(resource(files, version))
     assert dict(photographs.members(path.read_bytes())) == {f"/pictures/{name}": one for name, one in files.items()}
     assert photographs.member(path, "/pictures/b.webp") == files["b.webp"]
-    with pytest.raises(DdsrError, match=r"pictures\.rcc: no /pictures/d\.webp in it"):
+    with pytest.raises(DdsrError, match=r"pictures\.rcc: no /pictures/d\.webp in it; photographs\.csv says which"):
         photographs.member(path, "/pictures/d.webp")
+    path.write_bytes(path.read_bytes()[:30])
+    with pytest.raises(DdsrError, match=r"pictures\.rcc: no Qt resource file, or a damaged one .*; unpack its package"):
+        photographs.member(path, "/pictures/b.webp")
 
 
 def test_a_photograph_is_known_by_its_hash(photographs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
