@@ -2,6 +2,7 @@
 
     python reports/rw-vsr-qa/lr_ladders.py OUT [--ladders 300] [--first 1000]
     python reports/rw-vsr-qa/lr_ladders.py OUT --photographs FOLDER --ladders 336 --first 3000
+    python reports/rw-vsr-qa/lr_ladders.py OUT --photographs FOLDER --ladders 400 --first 4000 --soiled
 
 srq-fr does not tell them: blur and coding of an LR clip hide its aliasing and noise, and the label may rise (see
 README.md). So only a ladder's first clip is labelled by it; the others have that label's height above the lowest one
@@ -10,6 +11,9 @@ are our choice: what they teach is an order, with steps of a plausible size. Blu
 of a straight or a bent path; noise is white, or grain; coding is by two codecs. Defocus and JPEG are kept for the
 cross-check. Sources are those of ``training_set.py`` with higher numbers, so none is used twice. Put OUT's files beside
 those of the training set.
+
+With ``--soiled`` the first clip is not clean either: real footage has noise, coding or blur of its own before more
+comes to it, and is flat or without colour now and then.
 """
 
 from __future__ import annotations
@@ -45,6 +49,8 @@ DAMAGE = {
     "noise": (3.0, 8.0, 12.0, 1),
     "grain": (3.0, 8.0, 12.0, 1),
 }
+# Of soiled ladders: what their first clip may have, and how much (as above).
+SOILS = {"": (0, 0), "grain": (2, 8), "noise": (2, 6), "h264": (18, 30), "blur": (0.3, 0.8), "film": (3, 8)}
 LOWEST = 0.2  # label that nothing goes below
 # Within which a first clip's label is put: with room below it, and no higher than the scale that is learnt.
 FIRST = (0.6, 2.6)
@@ -94,6 +100,27 @@ def worse(low: list[np.ndarray], kind: str, strength: float, source: Source, roo
     return [cv2.filter2D(f, -1, kernel, borderType=cv2.BORDER_REFLECT_101) for f in low]
 
 
+def toned(frames: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """Frames with less contrast (four of ten), without colour (three of ten), or as they were."""
+    if rng.uniform() < 0.3:
+        frames = [cv2.cvtColor(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) for f in frames]
+    if rng.uniform() < 0.4:
+        share, level = rng.uniform(0.4, 0.9), rng.uniform(60, 170)
+        frames = [np.clip(np.rint(level + share * (f - level)), 0, 255).astype(np.uint8) for f in frames]
+    return frames
+
+
+def soiled(low: list[np.ndarray], rng: np.random.Generator, source: Source, root: Path) -> list[np.ndarray]:
+    """An LR clip with a little of one damage; ``film`` is grain, coded."""
+    soil = str(rng.choice(list(SOILS)))
+    strength = float(rng.uniform(*SOILS[soil]))
+    if not soil:
+        return low
+    if soil == "film":
+        return worse(worse(low, "grain", strength, source, root), "h264", 22.0, source, root)
+    return worse(low, soil, strength, source, root)
+
+
 def noise(shape: tuple[int, ...], kind: str, sigma: float, rng: np.random.Generator) -> np.ndarray:
     """White in each channel, or ``grain``: the same in all three, and as coarse as a pixel and a half."""
     if kind == "noise":
@@ -129,7 +156,7 @@ def path_kernel(length: float, angle: float, turns: np.ndarray | None) -> np.nda
     return cv2.GaussianBlur(kernel, (0, 0), 0.4)
 
 
-def make(number: int, out: Path, folder: Path | None = None) -> None:
+def make(number: int, out: Path, folder: Path | None = None, soil: bool = False) -> None:
     """One ladder: fragments, and facts that tell that it is done."""
     path = out / f"ql-{number:04d}.json"
     if path.exists():
@@ -140,9 +167,13 @@ def make(number: int, out: Path, folder: Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         source, frames = sharp_frames(number, root, folder)
+        if soil:
+            frames = toned(frames, generator("rw-vsr-qa", number, "lr ladder", "tone"))
         write(root / "sharp.mp4", source, frames, crf=0)
         size = source.width // source.scale, source.height // source.scale
         low = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames]
+        if soil:
+            low = soiled(low, generator("rw-vsr-qa", number, "lr ladder", "soil"), source, root)
         name = f"{method}-x{source.scale}" if method == "ddsr-lite" else method
         run = get_method(name).start(Settings(scale=source.scale, device="cpu"))
         levels = strengths(kind, rng)
@@ -161,6 +192,7 @@ def make(number: int, out: Path, folder: Path | None = None) -> None:
         "source": vars(source),
         "method": method,
         "levels": levels,
+        "soiled": soil,
         "rows": rows,
         "fragments_version": FRAGMENTS_VERSION,
         "native": native_count(source.height, source.width, LAYOUT),
@@ -177,11 +209,12 @@ def make(number: int, out: Path, folder: Path | None = None) -> None:
 @click.option("--first", type=click.IntRange(0), default=1000, show_default=True)
 @click.option("--step", default=1, help="Make every n-th only, so that several can work side by side.")
 @click.option("--photographs", "folder", type=click.Path(exists=True, path_type=Path), help="Unpacked packages.")
-def main(out: Path, ladders: int, first: int, step: int, folder: Path | None) -> None:
+@click.option("--soiled", "soil", is_flag=True, help="Let the first clip of each have damage of its own.")
+def main(out: Path, ladders: int, first: int, step: int, folder: Path | None, soil: bool) -> None:
     """Make those that are not there."""
     out.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + ladders, step):
-        make(number, out, folder)
+        make(number, out, folder, soil)
         click.echo(f"{number - first + 1} of {ladders}", err=True)
 
 
