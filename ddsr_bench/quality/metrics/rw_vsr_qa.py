@@ -99,7 +99,7 @@ class ShippedHash(Mapping[str, Any]):
 
 METRIC = Metric(
     NAME,
-    "2",
+    "3",
     "NR",
     True,
     scorer,

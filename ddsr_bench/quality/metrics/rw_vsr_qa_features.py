@@ -33,4 +33,4 @@ def scorer() -> Scorer:
     return RwVsrQaScorer(key_frames(), features_of)
 
 
-METRIC = Metric(NAME, "3", "NR", True, scorer, columns=COLUMNS, parameters=ShippedHash())
+METRIC = Metric(NAME, "4", "NR", True, scorer, columns=COLUMNS, parameters=ShippedHash())

@@ -111,6 +111,8 @@ class PerceptronConfig(BaseModel):
         batch, per_input, ladder_batch, per_ladder: as those of the network's training.
         dropout: shares of statistics and of hidden units that are left out.
         noise: added to standardised statistics.
+        within_input: weight of that loss, in place of the network's where it is given: kernels know contents well
+            already, so these may look harder at what tells videos of one input apart.
     """
 
     model_config = _STRICT
@@ -127,6 +129,7 @@ class PerceptronConfig(BaseModel):
     per_ladder: int = Field(default=4, ge=2)
     dropout: tuple[float, float] = (0.1, 0.3)
     noise: float = Field(default=0.1, ge=0)
+    within_input: float | None = Field(default=None, ge=0)
 
 
 class QaConfig(BaseModel):

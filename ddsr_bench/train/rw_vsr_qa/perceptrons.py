@@ -68,6 +68,8 @@ def trained_perceptrons(
     """Perceptrons on standardised ``x`` (n, columns), a row a sample; other arguments as :func:`with_perceptrons`."""
     from ddsr_bench.train.rw_vsr_qa.task import rated_losses
 
+    if config.within_input is not None:
+        losses = losses.model_copy(update={"within_input": config.within_input})
     rated = np.array([one.rated for one in samples])
     mean, scale = standard(x[rated], motion)
     members = Perceptrons(config.count, x.shape[1], config.hidden)

@@ -48,6 +48,20 @@ def test_they_learn_what_labels_and_ladders_say():
     assert (steps[:, 0] > steps[:, 3]).mean() > 0.8
 
 
+def test_their_own_weight_of_pairs_replaces_the_networks():
+    x, samples = numbers()
+
+    def by(losses, weight):
+        config = CONFIG.model_copy(update={"within_input": weight, "epochs": 2})
+        return trained_perceptrons(x, samples, 3.0, config, losses, motion=0.0, seed=0).get_buffer("weight1")
+
+    networks, louder = LossConfig(within_input=0.5), LossConfig(within_input=3.0)
+    assert torch.equal(by(networks, 3.0), by(louder, None))
+    assert torch.equal(by(networks, None), by(networks, 0.5))
+    assert not torch.equal(by(networks, None), by(networks, 3.0))
+    assert networks.within_input == 0.5
+
+
 def test_the_same_seed_gives_the_same_and_another_another():
     torch.manual_seed(5)
     one, same, other = trained(), trained(), trained(seed=1)
