@@ -49,8 +49,9 @@ DAMAGE = {
     "noise": (3.0, 8.0, 12.0, 1),
     "grain": (3.0, 8.0, 12.0, 1),
 }
-# Of soiled ladders: what their first clip may have, and how much (as above).
+# Of soiled ladders: what their first clip may have, and how much (as above); film is grain that is then coded.
 SOILS = {"": (0, 0), "grain": (2, 8), "noise": (2, 6), "h264": (18, 30), "blur": (0.3, 0.8), "film": (3, 8)}
+FILM_CRF = 22.0
 LOWEST = 0.2  # label that nothing goes below
 # Within which a first clip's label is put: with room below it, and no higher than the scale that is learnt.
 FIRST = (0.6, 2.6)
@@ -111,13 +112,13 @@ def toned(frames: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray
 
 
 def soiled(low: list[np.ndarray], rng: np.random.Generator, source: Source, root: Path) -> list[np.ndarray]:
-    """An LR clip with a little of one damage; ``film`` is grain, coded."""
+    """An LR clip with a little of one damage of SOILS."""
     soil = str(rng.choice(list(SOILS)))
     strength = float(rng.uniform(*SOILS[soil]))
     if not soil:
         return low
     if soil == "film":
-        return worse(worse(low, "grain", strength, source, root), "h264", 22.0, source, root)
+        return worse(worse(low, "grain", strength, source, root), "h264", FILM_CRF, source, root)
     return worse(low, soil, strength, source, root)
 
 

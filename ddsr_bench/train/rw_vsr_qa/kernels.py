@@ -11,7 +11,7 @@ from ddsr_bench.quality.rw_vsr_qa.network import RwVsrQa
 from ddsr_bench.quality.rw_vsr_qa.network_regressions import Kernels
 from ddsr_bench.train.rw_vsr_qa.cache import Fragments
 from ddsr_bench.train.rw_vsr_qa.config import KernelConfig
-from ddsr_bench.train.rw_vsr_qa.measures import Floats, measures, standard, with_regression
+from ddsr_bench.train.rw_vsr_qa.measures import Floats, Known, measures, standard, with_regression
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
 
 
@@ -22,6 +22,7 @@ def with_kernels(
     middle: float,
     config: KernelConfig,
     motion: float = 0.0,
+    known: Known | None = None,
 ) -> RwVsrQa:
     """A copy of a network with a kernel regression fitted to rated videos.
 
@@ -32,6 +33,7 @@ def with_kernels(
         middle: taken off the labels, as it was for the network.
         config: how to fit.
         motion: how much it counts beside one statistic; 0 leaves it out.
+        known: what is measured already, and is added to.
 
     Returns:
         in evaluation mode.
@@ -40,7 +42,7 @@ def with_kernels(
         DdsrError: as :func:`~ddsr_bench.train.rw_vsr_qa.measures.measures`.
     """
     rated = [one for one in samples if one.rated]
-    x = measures(rated, read, motion=motion > 0)
+    x = measures(rated, read, motion=motion > 0, known=known)
     y = np.array([one.label - middle for one in rated])
     fitted = fitted_kernels(x, y, config, motion)
     return with_regression(network, "kernels", fitted, motion=motion > 0, kernels=len(fitted.strengths))

@@ -17,17 +17,30 @@ from ddsr_bench.train.rw_vsr_qa.cache import Fragments
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
 
 Floats = NDArray[np.float64]
+#: Rows of videos by their ids, without motion or with it.
+Known = dict[tuple[str, bool], Floats]
 _LEAST_SCALE = 1e-3  # of a statistic that hardly varies
 
 
-def measures(samples: Sequence[Sample], read: Callable[[Sample], Fragments], *, motion: bool) -> Floats:
+def measures(
+    samples: Sequence[Sample], read: Callable[[Sample], Fragments], *, motion: bool, known: Known | None = None
+) -> Floats:
     """Means over the key frames of videos, (n, 205); with ``motion``, (n, 206), motion last.
+
+    Args:
+        samples: the videos.
+        read: gives fragments.
+        motion: whether it is a column.
+        known: rows that need not be measured again; new ones are put there.
 
     Raises:
         DdsrError: motion is asked for, and a video's was not kept with its fragments.
     """
-    found = [video_measures(one, read(one), motion) for one in samples]
-    return np.stack(found) if found else np.zeros((0, 0))
+    known = {} if known is None else known
+    for one in samples:
+        if (one.id, motion) not in known:
+            known[one.id, motion] = video_measures(one, read(one), motion)
+    return np.stack([known[one.id, motion] for one in samples]) if samples else np.zeros((0, 0))
 
 
 @torch.no_grad()

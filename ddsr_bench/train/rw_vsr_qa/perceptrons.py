@@ -15,7 +15,7 @@ from ddsr_bench.train.losses.within_input import within_input
 from ddsr_bench.train.rw_vsr_qa.batches import Endless, epoch_batches
 from ddsr_bench.train.rw_vsr_qa.cache import Fragments
 from ddsr_bench.train.rw_vsr_qa.config import LossConfig, PerceptronConfig
-from ddsr_bench.train.rw_vsr_qa.measures import Floats, measures, standard, with_regression
+from ddsr_bench.train.rw_vsr_qa.measures import Floats, Known, measures, standard, with_regression
 from ddsr_bench.train.rw_vsr_qa.samples import Sample
 
 
@@ -29,6 +29,7 @@ def with_perceptrons(
     *,
     motion: float = 0.0,
     seed: int = 0,
+    known: Known | None = None,
 ) -> RwVsrQa:
     """A copy of a network with perceptrons trained on rated videos and on ladders.
 
@@ -41,6 +42,7 @@ def with_perceptrons(
         losses: the network's.
         motion: how much it counts beside one statistic; 0 leaves it out.
         seed: of first weights, batches and what is left out of them.
+        known: what is measured already, and is added to.
 
     Returns:
         in evaluation mode.
@@ -49,7 +51,7 @@ def with_perceptrons(
         DdsrError: as :func:`~ddsr_bench.train.rw_vsr_qa.measures.measures`.
     """
     used = [one for one in samples if one.rated or (losses.ladder and config.ladder_batch)]
-    x = measures(used, read, motion=motion > 0)
+    x = measures(used, read, motion=motion > 0, known=known)
     fitted = trained_perceptrons(x, used, middle, config, losses, motion=motion, seed=seed)
     sizes = {"perceptrons": config.count, "hidden": config.hidden}
     return with_regression(network, "perceptrons", fitted, motion=motion > 0, **sizes)

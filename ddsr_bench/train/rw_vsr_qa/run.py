@@ -25,6 +25,7 @@ from ddsr_bench.train.rw_vsr_qa.config import QaConfig
 from ddsr_bench.train.rw_vsr_qa.judge import agreement, video_scores
 from ddsr_bench.train.rw_vsr_qa.kernels import with_kernels
 from ddsr_bench.train.rw_vsr_qa.ladders import read_ladders
+from ddsr_bench.train.rw_vsr_qa.measures import Known
 from ddsr_bench.train.rw_vsr_qa.perceptrons import with_perceptrons
 from ddsr_bench.train.rw_vsr_qa.samples import OWN_SPLIT, Sample, Samples, held_back, read_samples
 from ddsr_bench.train.rw_vsr_qa.shards import hash_of, is_cut, read_shards
@@ -188,8 +189,9 @@ def _judged(task: QaTask, outcome: Outcome, out: Path) -> Trained:
     """Judge the best weights once more, fit the line to MOS, and keep that with them."""
     network = quick(load_network(out / BEST)[0])
     config, samples = task.config, task.samples.train
+    known: Known = {}  # both members measure the same videos
     if config.kernels.share:
-        network = with_kernels(network, samples, task.read, task.middle, config.kernels, config.motion)
+        network = with_kernels(network, samples, task.read, task.middle, config.kernels, config.motion, known)
     if config.perceptrons.share:
         network = with_perceptrons(
             network,
@@ -200,6 +202,7 @@ def _judged(task: QaTask, outcome: Outcome, out: Path) -> Trained:
             config.loss,
             motion=config.motion,
             seed=task.seed,
+            known=known,
         )
     samples = task.samples.validation
     scores = video_scores(network, samples, task.read)

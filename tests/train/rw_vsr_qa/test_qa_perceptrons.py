@@ -115,6 +115,26 @@ def videos():
     return made
 
 
+def test_what_one_regression_measured_serves_the_other(videos):
+    torch.manual_seed(0)
+    plain, known, asked = RwVsrQa(Shape(8, 16)).eval(), {}, []
+
+    def read(one):
+        asked.append(one.id)
+        return videos[one]
+
+    kernels = with_kernels(plain, list(videos), read, 3.0, KernelConfig(share=0.25), 2.0, known)
+    both = with_perceptrons(kernels, list(videos), read, 3.0, CONFIG, LossConfig(), motion=2.0, known=known)
+    assert sorted(asked) == sorted(one.id for one in videos)
+    alone = with_perceptrons(kernels, list(videos), read, 3.0, CONFIG, LossConfig(), motion=2.0)
+    assert len(asked) == 2 * len(videos)
+    for name, tensor in alone.state_dict().items():
+        assert torch.equal(tensor, both.state_dict()[name]), name
+    # Rows with motion are not taken for rows without.
+    with_perceptrons(plain, list(videos), read, 3.0, CONFIG, LossConfig(), known=known)
+    assert len(asked) == 3 * len(videos)
+
+
 def test_a_network_gets_both_regressions_and_mixes_them(videos, tmp_path):
     torch.manual_seed(0)
     plain = RwVsrQa(Shape(8, 16)).eval()
